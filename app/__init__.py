@@ -1,0 +1,1 @@
+"""The dashboard: what people see. Pages only put together what `segmodel` computes."""

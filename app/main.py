@@ -1,0 +1,46 @@
+"""The router: page setup, who is looking, navigation, and the selection bar all pages share."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import access, queries, selection
+from app.parts.empty_state import no_build, sign_in
+from app.parts.text import plain
+from segmodel.errors import SegmodelError
+
+PAGES = {
+    "Know": [
+        st.Page("views/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("views/segments.py", title="Segments", icon=":material/groups:"),
+    ],
+    "Keep alive": [st.Page("views/data.py", title="Data", icon=":material/database:")],
+    "Council": [st.Page("views/definitions.py", title="Definitions", icon=":material/menu_book:")],
+}
+
+st.set_page_config(page_title="Living Segments", page_icon=":material/donut_small:", layout="wide")
+page = st.navigation(PAGES)
+user = access.current_user()
+selection.start_run()
+
+if user is None:
+    sign_in()
+else:
+    with st.sidebar:
+        who = "Local use by one person, without sign-in" if user.is_local else f"{user.name}, {user.role.label}"
+        st.caption(plain(who))
+    try:
+        workspace = selection.workspace_choice()
+        key = queries.current_build(queries.folder_of(workspace))
+        if key is None:
+            no_build(queries.folder_of(workspace))
+        else:
+            chosen = selection.selection_bar(workspace, key)
+            notes = st.container()
+            st.session_state["context"] = selection.context_of(chosen, key, user)
+            page.run()
+            selection.finish_run(chosen)
+            for note in selection.notes():
+                notes.info(note, icon=":material/link_off:")
+    except SegmodelError as error:
+        st.error(plain(error), icon=":material/error:")

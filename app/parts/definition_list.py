@@ -1,0 +1,81 @@
+"""Entries of the catalogues as a list to read and search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.parts import tables
+from app.parts.finding import section_title
+from app.parts.text import plain
+from app.selection import Context
+from segmodel.features import Feature
+from segmodel.metrics import METRICS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number and its definition."""
+
+    name: str
+    label: str
+    description: str
+    facts: tuple[tuple[str, str], ...]
+    sql: str
+
+    def contains(self, wanted: str) -> bool:
+        """Say whether every word searched for is somewhere in the entry."""
+        text = " ".join((self.name, self.label, self.description, *(text for _, text in self.facts))).casefold()
+        return all(word in text for word in wanted.casefold().split())
+
+
+def metric_entries(context: Context) -> tuple[Entry, ...]:
+    """Return the catalogue of metrics, in the workspace's words."""
+    return tuple(
+        Entry(
+            name,
+            tables.label(name, context.about),
+            metric.description,
+            (
+                ("Formula", metric.formula),
+                ("Source", metric.source),
+                ("Limits", metric.limits),
+                ("Unit", metric.unit.replace("_each", "")),
+            ),
+            metric.sql,
+        )
+        for name, metric in METRICS.items()
+        if metric.is_shown
+    )
+
+
+def feature_entries(features: Mapping[str, Feature]) -> tuple[Entry, ...]:
+    """Return the features the data allow."""
+    return tuple(
+        Entry(
+            feature.name,
+            feature.label,
+            feature.description,
+            (("Unit", feature.unit), ("Needs", ", ".join(feature.needs))),
+            feature.sql,
+        )
+        for feature in features.values()
+    )
+
+
+def definition_list(title: str, entries: Sequence[Entry]) -> None:
+    """Show entries, each with its SQL behind it, made only when opened."""
+    section_title(title)
+    if not entries:
+        st.caption("Nothing here matches the search.")
+    for entry in entries:
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{plain(entry.label)}** · `{entry.name}`")
+            st.markdown(plain(entry.description))
+            facts = [f"{label}: {text}" for label, text in entry.facts if text]
+            st.caption(plain(" · ".join(facts)))
+            behind = st.expander("SQL", key=f"sql_{title[:4]}_{entry.name}", on_change="rerun", type="compact")
+            if behind.open:
+                behind.code(entry.sql, language="sql", wrap_lines=True)

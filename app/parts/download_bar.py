@@ -1,0 +1,52 @@
+"""What can be taken away from a page: its numbers as CSV, and a link that restores exactly this view."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.selection import Context
+from segmodel.reports import Provenance, to_csv
+
+
+def download_bar(context: Context, content: str, frame: pd.DataFrame, customers: float | None, **more: str) -> None:
+    """Show the downloads of a page.
+
+    Parameters
+    ----------
+    context : Context
+        What is shown, and to whom.
+    content : str
+        What the table is, in a word or two; also the file's name.
+    frame : DataFrame
+        The numbers.
+    customers : float or None
+        How many customers they rest on; None where that is hidden.
+    more : str
+        Address parameters of the page's own.
+    """
+    provenance = Provenance(
+        workspace=context.about.name,
+        content=content,
+        version=f"{context.title} {context.version}",
+        as_of=context.selection.snapshot,
+        build_id=context.key.build_id,
+        person=f"{context.user.name} ({context.user.role.label})",
+        customers=customers,
+        filters=context.filter_text,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download as CSV",
+            data=lambda: to_csv(frame, provenance),
+            file_name=f"{content.lower().replace(' ', '-')}-{context.selection.snapshot}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"csv_{content}",
+        )
+        link = st.popover("Link to this view", icon=":material/link:", key=f"link_{content}", on_change="rerun")
+        if link.open:
+            with link:
+                address = (st.context.url or "").split("?")[0]
+                st.code(address + context.selection.link(**more), language=None, wrap_lines=True)

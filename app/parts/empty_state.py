@@ -1,0 +1,30 @@
+"""What is said when there is nothing to show yet, and how to change that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.parts.upload import upload
+from segmodel.definition import FILE_NAME
+
+
+def no_build(folder: Path) -> None:
+    """Say that a workspace has no build yet, how to make one, and offer to bring a file."""
+    st.title("There is nothing to show yet", anchor=False)
+    if (folder / FILE_NAME).is_file():
+        st.markdown("This workspace is defined but was never built. Build it on the command line:")
+        st.code(f"segmodel build {folder.name}", language="bash")
+    else:
+        st.markdown("This folder has no definition yet. Start one from a file of transactions on the command line:")
+        st.code(f"segmodel init {folder.name} --transactions FILE", language="bash")
+    st.markdown("Or bring a file here.")
+    upload()
+
+
+def sign_in() -> None:
+    """Ask a visitor to sign in."""
+    st.title("Sign in to see the segments", anchor=False)
+    st.markdown("Segmentations are confidential: they are shown to people of this organisation only.")
+    st.button("Sign in", on_click=st.login, type="primary", icon=":material/login:")

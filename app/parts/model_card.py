@@ -1,0 +1,61 @@
+"""How one segmentation was found: method, version, choice of the number of segments, and the model itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.parts.text import plain
+from app.selection import Context
+from segmodel import formats
+
+_METHODS = {
+    "kmeans": "k-means on robustly prepared features",
+    "rfm": "recency, frequency and monetary scores by fifths, with a complete map of names",
+    "value_tiers": "tiers of value per customer",
+    "rules": "rules written by people",
+}
+
+
+def model_card(context: Context, row: Mapping[Any, Any]) -> None:
+    """Show one segmentation; its model is read only when opened.
+
+    Parameters
+    ----------
+    context : Context
+        What is shown.
+    row : mapping
+        A row of `queries.segmentations`.
+    """
+    method = _METHODS.get(str(row["method"]), str(row["method"]))
+    fitted = f"fitted on {formats.counted(int(row['n_fitted']), 'customer')} as of {formats.day(row['fitted_as_of'])}"
+    st.markdown(f"**{plain(row['label'])}** · {plain(row['version'])}")
+    st.markdown(plain(f"{formats.sentence_case(method)}; {formats.counted(int(row['k']), 'segment')}, {fitted}."))
+    behind = st.expander("Model", key=f"model_{row['name']}", on_change="rerun", type="compact")
+    if not behind.open:
+        return
+    text = queries.model_text(context.key, str(row["name"]))
+    model = json.loads(text)
+    diagnostics = model.get("diagnostics", {})
+    with behind:
+        if diagnostics.get("reason"):
+            st.markdown(plain(diagnostics["reason"]))
+        segments = queries.segments(context.key, str(row["name"]))
+        named = segments[["segment", "name", "description"]].rename(columns=formats.sentence_case)
+        st.table(named.map(plain), border="horizontal", hide_index=True, alt="Segments and their descriptions")
+        if diagnostics.get("table"):
+            st.dataframe(pd.DataFrame(diagnostics["table"]), hide_index=True, alt="Measures by number of segments")
+        st.download_button(
+            "Download the model as JSON",
+            text,
+            file_name=f"{row['name']}-{row['version']}.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"json_{row['name']}",
+        )

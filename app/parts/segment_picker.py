@@ -1,0 +1,18 @@
+"""Choice of one segment, kept in the address."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import selection
+from app.parts.text import plain
+
+
+def segment_picker(segments: pd.DataFrame) -> str:
+    """Show the segments of a segmentation and return the id of the one chosen."""
+    names = dict(zip(segments["segment"], segments["name"], strict=True))
+    options = list(names)
+    key = selection.settle("segment", options, options[0], lambda segment: names[segment])
+    st.pills("Segment", options, key=key, format_func=lambda segment: plain(names[segment]), required=True)
+    return selection.remember("segment", str(st.session_state[key]), of_page=True)

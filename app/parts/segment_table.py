@@ -1,0 +1,71 @@
+"""The table of segments: size, value, index and change, each with its definition behind an "i"."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.parts import tables
+from app.parts.kpi_row import metric_help
+from app.selection import Context
+from segmodel import formats
+from segmodel.metrics import METRICS
+
+_COLUMNS = (
+    "customers",
+    "customer_share",
+    "value_share",
+    "value_index",
+    "value_per_customer",
+    "orders_per_customer",
+    "recency_median",
+    "growth",
+)
+
+
+def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | None) -> None:
+    """Show one row a segment; groups too small to show are said to be hidden.
+
+    Parameters
+    ----------
+    context : Context
+        What is shown.
+    now, before : DataFrame
+        As `facts.at_snapshot` returns them; `before` is None when nothing is compared.
+    """
+    about = context.about
+    frame = pd.DataFrame({"Segment": now["name"]})
+    config = {"Segment": st.column_config.TextColumn(pinned=True, width="medium")}
+    units = {}
+    for name in _COLUMNS:
+        title = tables.label(name, about)
+        frame[title] = now[name]
+        units[title] = METRICS[name].unit
+        config[title] = st.column_config.NumberColumn(help=metric_help(METRICS[name]))
+        if name == "value_share":
+            ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
+            frame["95% interval"] = [formats.share_range(low, high) for low, high in ranges]
+            if before is not None and context.selection.compare_to is not None:
+                since = f"Change since {formats.month_short(context.selection.compare_to)}"
+                frame[since] = (
+                    now["value_share"] - before.set_index("segment")["value_share"].reindex(now["segment"]).to_numpy()
+                )
+                units[since] = "points"
+                help_text = f"Share of {about.value_word} now, less the share then, in percentage points."
+                config[since] = st.column_config.NumberColumn(help=help_text)
+    styled = frame.style.format(
+        {title: _writer(unit, about.currency) for title, unit in units.items()}, na_rep=tables.HIDDEN
+    )
+    alt = "Segments with size, value, index and change"
+    st.dataframe(styled, hide_index=True, column_config=config, alt=alt, key="segment_table")
+    if now["customers"].isna().any():
+        st.caption(
+            f"Hidden: groups of fewer than {about.minimum_group} customers, and the next smallest "
+            "where a subtraction would give one away."
+        )
+
+
+def _writer(unit: str, currency: str) -> object:
+    if unit == "points":
+        return formats.points
+    return lambda value: formats.quantity(value, unit, currency)

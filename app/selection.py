@@ -1,0 +1,218 @@
+"""What is being looked at: built once a run from the selection bar, and kept whole in the address.
+
+Streamlit can bind a widget to the address, but it leaves out values that equal the default and writes
+labels, so a link to the latest snapshot would show another month next month. Here every value is written
+out by its name, a link restores exactly the view it was copied from, and a value that is no longer there
+falls back with a note.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app import queries
+from app.access import User
+from app.parts.text import plain
+from segmodel import formats
+
+NO_COMPARISON = "none"
+ALL_VALUES = ""
+_STATE = "address"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a page shows."""
+
+    workspace: str
+    segmentation: str
+    snapshot: dt.date
+    compare_to: dt.date | None
+    filters: tuple[tuple[str, str], ...] = ()
+
+    def parameters(self, **more: str) -> dict[str, str]:
+        """Return the address parameters that restore this selection."""
+        compared = self.compare_to.isoformat() if self.compare_to else NO_COMPARISON
+        chosen = {
+            "workspace": self.workspace,
+            "segmentation": self.segmentation,
+            "snapshot": self.snapshot.isoformat(),
+            "compare_to": compared,
+            **{f"filter_{name}": value for name, value in self.filters},
+            **more,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+    def link(self, **more: str) -> str:
+        """Return the part of a link after the page's own address."""
+        return "?" + urlencode(self.parameters(**more))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a view needs to know: what to show, from which build, to whom, and how it looks."""
+
+    selection: Selection
+    key: queries.BuildKey
+    about: queries.About
+    title: str
+    version: str
+    user: User
+
+    @property
+    def filter_text(self) -> str:
+        """The filters in words, or an empty text."""
+        labels = dict(queries.filters(self.key)[["filter", "label"]].itertuples(index=False))
+        return " · ".join(f"{labels[name]}: {value}" for name, value in self.selection.filters)
+
+
+def context() -> Context:
+    """Return the context of this run, as the router left it."""
+    found: Context = st.session_state["context"]
+    return found
+
+
+def start_run() -> None:
+    """Compare the address with what was last written to it: what differs was asked for by a link."""
+    state = st.session_state.setdefault(_STATE, {"written": {}, "chosen": {}, "defaults": {}})
+    incoming = st.query_params.to_dict()
+    state["asked"] = {name: value for name, value in incoming.items() if state["written"].get(name) != value}
+    state["notes"], state["page"] = [], {}
+
+
+def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
+    """Put together what views need to know about a selection."""
+    known = queries.segmentations(key).set_index("name")
+    row = known.loc[chosen.segmentation]
+    return Context(chosen, key, queries.about(key), str(row["label"]), str(row["version"]), user)
+
+
+def finish_run(chosen: Selection) -> None:
+    """Write the whole view into the address: the shared selection, and what the page added."""
+    state = st.session_state[_STATE]
+    parameters = chosen.parameters(**state["page"])
+    state["written"] = parameters
+    if st.query_params.to_dict() != parameters:
+        st.query_params.from_dict(parameters)
+
+
+def notes() -> tuple[str, ...]:
+    """Return what is to be said about parts of the link that were not followed."""
+    return tuple(st.session_state[_STATE]["notes"])
+
+
+def settle(name: str, options: Sequence[str], default: str, describe: Callable[[str], str] = str) -> str:
+    """Return the widget key for `name`, with its value settled: link, then what was chosen, then default.
+
+    Parameters
+    ----------
+    name : str
+        Name of the address parameter.
+    options : sequence of str
+        What may be chosen.
+    default : str
+        Taken when nothing else is valid.
+    describe : callable
+        How an option is shown, for the note.
+    """
+    state, key = st.session_state[_STATE], f"choice_{name}"
+    asked, chosen = state["asked"].pop(name, None), state["chosen"].get(name)
+    if key in st.session_state:
+        chosen = st.session_state[key]
+    # Somebody who looks at the latest month keeps looking at the latest when a new build comes.
+    if chosen == state["defaults"].get(name) or chosen not in options:
+        chosen = default
+    if asked is not None and asked in options:
+        chosen = asked
+    elif asked:
+        label = name.removeprefix("filter_").replace("_", " ")
+        state["notes"].append(
+            f"The link asked for {label} “{plain(asked)}”, which is not there. "
+            f"Shown instead: {plain(describe(chosen))}."
+        )
+    state["defaults"][name] = default
+    st.session_state[key] = chosen
+    return key
+
+
+def remember(name: str, value: str, *, of_page: bool = False) -> str:
+    """Keep a choice for when its widget is not on the page, and return it.
+
+    Choices of a single page are added to the address while that page is shown.
+    """
+    state = st.session_state[_STATE]
+    state["chosen"][name] = value
+    if of_page:
+        state["page"][name] = value
+    return value
+
+
+def choose(name: str, label: str, options: Sequence[str], default: str, describe: Callable[[str], str]) -> str:
+    """Show a select box kept in the address, and return what is chosen."""
+    key = settle(name, options, default, describe)
+    st.selectbox(label, options, key=key, format_func=describe, width=_box_width(options, describe))
+    return remember(name, str(st.session_state[key]))
+
+
+def workspace_choice() -> str:
+    """Return the workspace to show; the picker appears once there is more than one."""
+    options = ("", *queries.uploaded())
+    if len(options) == 1 and "workspace" not in st.session_state[_STATE]["asked"]:
+        return ""
+    names = {"": queries.home_folder().name}
+    with st.sidebar:
+        return choose("workspace", "Workspace", options, "", lambda name: names.get(name, name))
+
+
+def selection_bar(workspace: str, key: queries.BuildKey) -> Selection:
+    """Show segmentation, date, comparison and filters in one row, and return the selection."""
+    known = queries.segmentations(key)
+    titles = dict(zip(known["name"], known["label"], strict=True))
+    primary = known.sort_values("is_primary", ascending=False, kind="stable")["name"].iloc[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="selection_bar"):
+        segmentation = choose("segmentation", "Segmentation", list(titles), primary, lambda name: titles[name])
+        dates = queries.snapshots(key)
+        snapshot = _date("snapshot", "As of", dates, dates[0])
+        earlier = tuple(date for date in dates if snapshot is not None and date < snapshot)
+        compare_to = _date("compare_to", "Compared with", earlier, _a_year_before(snapshot, earlier), may_be_none=True)
+        filters = _filters(key)
+    return Selection(workspace, segmentation, snapshot or dates[0], compare_to, filters)
+
+
+def _date(
+    name: str, label: str, dates: Sequence[dt.date], default: dt.date | None, *, may_be_none: bool = False
+) -> dt.date | None:
+    by_text = {date.isoformat(): date for date in dates}
+    options = [*by_text, NO_COMPARISON] if may_be_none else list(by_text)
+    first = default.isoformat() if default else NO_COMPARISON
+    shown = {text: formats.day(date) for text, date in by_text.items()} | {NO_COMPARISON: "Nothing"}
+    return by_text.get(choose(name, label, options, first, lambda text: shown.get(text, text)))
+
+
+def _a_year_before(snapshot: dt.date | None, earlier: Sequence[dt.date]) -> dt.date | None:
+    """Return the snapshot nearest to one year before, for seasons to cancel out; else the earliest."""
+    if snapshot is None or not earlier:
+        return None
+    return min(earlier, key=lambda date: abs((snapshot - date).days - 365))
+
+
+def _filters(key: queries.BuildKey) -> tuple[tuple[str, str], ...]:
+    chosen = []
+    for name, values in queries.filters(key).groupby("filter", sort=False):
+        options = [ALL_VALUES, *values["value"].astype(str)]
+        label = str(values["label"].iloc[0])
+        value = choose(f"filter_{name}", label, options, ALL_VALUES, lambda text: text or "All")
+        if value != ALL_VALUES:
+            chosen.append((str(name), value))
+    return tuple(chosen)
+
+
+def _box_width(options: Sequence[str], describe: Callable[[str], str]) -> int:
+    """Return pixels that hold the longest option, within reason."""
+    longest = max((len(describe(option)) for option in options), default=10)
+    return min(max(9 * longest + 52, 130), 280)

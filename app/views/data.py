@@ -1,0 +1,45 @@
+"""Data: where it comes from, whether every row is accounted for, what was left out, and your own file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, selection
+from app.access import Role
+from app.parts import tables
+from app.parts.build_list import build_list
+from app.parts.finding import section_title
+from app.parts.quarantine import quarantine
+from app.parts.text import plain
+from app.parts.upload import upload
+from segmodel import formats
+from segmodel.metrics import findings
+
+context = selection.context()
+about = context.about
+reconciliation = queries.reconciliation(context.key)
+totals = queries.transaction_totals(context.key)
+
+built = f"built {formats.moment(about.built_at)} UTC"
+st.caption(plain(f"{about.name} · build {context.key.build_id} · {built} · data to {formats.day(about.as_of)}"))
+st.title(plain(findings.data_finding(reconciliation)), anchor=False)
+
+section_title("Every row that was read is in a table or in quarantine")
+st.table(
+    tables.reconciliation(reconciliation).map(plain),
+    border="horizontal",
+    hide_index=True,
+    alt="Rows read, accepted and quarantined by table and source",
+)
+with st.grid(5, min_column_width=150, gap="small"):
+    for label, value, help_text in tables.totals(totals, about):
+        st.metric(label, plain(value), help=help_text, border=True, height="stretch")
+
+quarantine(context)
+
+if context.user.may(Role.STEWARD):
+    build_list(context)
+
+if context.user.may(Role.ANALYST):
+    section_title("Bring your own file")
+    upload()

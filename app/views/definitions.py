@@ -1,0 +1,39 @@
+"""Definitions: what every number means, how it is made, and how each segmentation was found."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, selection
+from app.parts.definition_list import Entry, definition_list, feature_entries, metric_entries
+from app.parts.finding import section_title
+from app.parts.model_card import model_card
+from app.parts.text import plain
+from segmodel import formats
+
+context = selection.context()
+metrics = metric_entries(context)
+features = feature_entries(queries.features(context.key))
+known = queries.segmentations(context.key)
+
+st.caption(plain(f"{context.about.name} · build {context.key.build_id}"))
+st.title(
+    f"{formats.counted(len(metrics), 'metric')} and {formats.counted(len(features), 'feature')}, each defined once",
+    anchor=False,
+)
+if context.about.question:
+    st.markdown(f"The question behind the segmentation: *{plain(context.about.question)}*")
+
+wanted = st.text_input("Search", placeholder="For example: share, refund, days", key="search", type="search", live=True)
+
+
+def _matching(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.contains(wanted or ""))
+
+
+definition_list("Metrics: numbers about a segment", _matching(metrics))
+definition_list("Features: what is known of a customer", _matching(features))
+
+section_title("How each segmentation was found")
+for row in known.to_dict("records"):
+    model_card(context, row)

@@ -1,0 +1,52 @@
+"""Home: what changed, what it is worth, what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, selection
+from app.parts import tables
+from app.parts.chart_card import chart_card, chart_look
+from app.parts.download_bar import download_bar
+from app.parts.finding import page_title, section_title
+from app.parts.kpi_row import kpi_row
+from app.parts.next_steps import next_steps
+from segmodel import charts
+from segmodel.metrics import facts, findings
+
+context = selection.context()
+chosen, about = context.selection, context.about
+metrics = queries.segment_metrics(context.key, chosen.segmentation, chosen.filters)
+segments = queries.segments(context.key, chosen.segmentation)
+
+now = facts.at_snapshot(metrics, segments, chosen.snapshot)
+customers = facts.customers_shown(metrics, chosen.snapshot)
+history = facts.over_time(metrics, segments, "value_share", until=chosen.snapshot)
+before = facts.at_snapshot(metrics, segments, chosen.compare_to) if chosen.compare_to else None
+move = findings.largest_move(now, before) if before is not None else None
+look = chart_look(context, customers)
+
+page_title(
+    context,
+    findings.home_finding(metrics, segments, chosen.snapshot, chosen.compare_to, about.value_word, about.currency),
+    customers,
+)
+kpi_row(context, metrics)
+st.space("small")
+with st.grid(2, min_column_width=400, gap="large"):
+    with st.container():
+        finding = findings.gap_finding(now, about.value_word)
+        section_title(finding)
+        figure = charts.share_gap(now, look, about.value_word)
+        chart_card("Share gap", figure, finding, lambda: tables.shares(now, about))
+    with st.container():
+        finding = findings.history_finding(history, about.value_word)
+        section_title(finding)
+        subtitle = f"Share of {about.value_word}, {about.window}; bands are 95% intervals"
+        figure = charts.history(history, look, subtitle, "share", findings.subjects(history))
+        chart_card("History of share of value", figure, finding, lambda: tables.history(history, "share", about))
+
+section_title("What to do next")
+reconciliation = queries.reconciliation(context.key)
+next_steps(context, findings.next_steps(now, move, chosen.compare_to, reconciliation, about.value_word))
+download_bar(context, "Segments", tables.export(now), customers)

@@ -1,0 +1,65 @@
+"""Segments: how large, how valuable, how they change; and each one on its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, selection
+from app.parts import tables
+from app.parts.chart_card import chart_card, chart_look
+from app.parts.download_bar import download_bar
+from app.parts.finding import page_title, section_title
+from app.parts.segment_picker import segment_picker
+from app.parts.segment_table import segment_table
+from app.parts.text import plain
+from segmodel import charts
+from segmodel.metrics import facts, findings
+
+context = selection.context()
+chosen, about = context.selection, context.about
+metrics = queries.segment_metrics(context.key, chosen.segmentation, chosen.filters)
+segments = queries.segments(context.key, chosen.segmentation)
+
+now = facts.at_snapshot(metrics, segments, chosen.snapshot)
+before = facts.at_snapshot(metrics, segments, chosen.compare_to) if chosen.compare_to else None
+customers = facts.customers_shown(metrics, chosen.snapshot)
+look = chart_look(context, customers)
+
+page_title(context, findings.segments_finding(now, about.value_word), customers)
+segment_table(context, now, before)
+finding = findings.gap_finding(now, about.value_word)
+section_title(finding)
+chart_card("Share gap", charts.share_gap(now, look, about.value_word), finding, lambda: tables.shares(now, about))
+
+st.divider()
+segment = segment_picker(segments)
+row = now[now["segment"] == segment].iloc[0]
+section_title(findings.segment_finding(row, about.value_word))
+if row["description"]:
+    st.markdown(plain(row["description"]))
+
+with st.grid(2, min_column_width=400, gap="large"):
+    with st.container():
+        st.markdown("**What sets them apart**")
+        profiles = queries.profiles(context.key, chosen.segmentation)
+        profile = tables.profile_rows(profiles, segment, queries.features(context.key), context)
+        alt = findings.profile_finding(profile, str(row["name"]))
+        figure = charts.profile(profile, look, int(row["colour"]))
+        chart_card("Profile", figure, alt, lambda: tables.profile(profile))
+    with st.container():
+        measure = st.segmented_control(
+            "History of",
+            ["customer_share", "value_share", "value"],
+            default="value_share",
+            required=True,
+            format_func=lambda name: tables.label(name, about),
+            key="history_measure",
+        )
+        unit = tables.unit(measure)
+        history = facts.over_time(metrics, segments, measure, until=chosen.snapshot)
+        title = tables.label(measure, about)
+        figure = charts.history(history, look, title, unit, {segment})
+        alt = f"History of {title.lower()}; {row['name']} in colour"
+        chart_card("History", figure, alt, lambda: tables.history(history, unit, about))
+
+download_bar(context, "Segments", tables.export(now), customers, segment=segment)

@@ -1,0 +1,26 @@
+"""Figures: pure functions from a small frame to a Plotly figure; one template, one palette, one chart a file.
+
+A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws with the helpers of
+`template.py`, and is named here.
+"""
+
+from __future__ import annotations
+
+from segmodel.charts.history import Event, history
+from segmodel.charts.profile import profile
+from segmodel.charts.share_gap import share_gap
+from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Event",
+    "Footer",
+    "Look",
+    "Palette",
+    "history",
+    "look",
+    "plotly_config",
+    "profile",
+    "share_gap",
+]

@@ -1,0 +1,293 @@
+"""What all figures share: palette, template, footer, and the few helpers that place labels."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from segmodel import formats
+
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+TEXT_SIZE = 13
+SMALL_SIZE = 12
+FOOTER_HEIGHT = 52
+"""Pixels kept free at the bottom of every figure for its footer."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Inks and grounds of one theme; segment colours stand in the order of segment identity."""
+
+    name: str
+    paper: str
+    ink: str
+    muted: str
+    context: str
+    rule: str
+    segments: tuple[str, ...]
+
+    def segment(self, colour: int) -> str:
+        """Return the colour of a segment; it belongs to the segment, not to its rank on a page."""
+        return self.segments[colour % len(self.segments)]
+
+    def text(self, colour: str) -> str:
+        """Return `colour` moved towards ink until small text in it reads well (contrast 4.5 to 1)."""
+        for step in range(21):
+            mixed = _mix(colour, self.ink, step / 20)
+            if contrast(mixed, self.paper) >= 4.5:
+                return mixed
+        return self.ink
+
+    def tint(self, colour: str, strength: float) -> str:
+        """Return `colour` washed out on the paper: an opaque colour, so that overlaps stay calm."""
+        return _mix(self.paper, colour, strength)
+
+
+LIGHT = Palette(
+    name="light",
+    paper="#FFFFFF",
+    ink="#22252E",
+    muted="#63666F",
+    context="#C3C1BA",
+    rule="#E4E2DB",
+    segments=("#3C36B2", "#94992E", "#80394E", "#458C99", "#B2816B", "#673980", "#49611D", "#7E7ACC"),
+)
+DARK = Palette(
+    name="dark",
+    paper="#16181D",
+    ink="#E9E7E1",
+    muted="#A6A8AE",
+    context="#5A5E68",
+    rule="#353943",
+    segments=("#9C97F0", "#C3C862", "#D27E97", "#79BDC9", "#DDB09C", "#B48ACD", "#9DBA66", "#B9B6F2"),
+)
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What every figure and export carries: where it comes from, on how many, when, which version."""
+
+    source: str
+    version: str
+    customers: float | None
+    as_of: dt.date
+    filters: str = ""
+
+    def lines(self) -> tuple[str, str]:
+        """Return the two lines of the footer, as plain text."""
+        customers = "fewer than the smallest group shown" if self.customers is None else ""
+        count = customers or f"{formats.number(self.customers)} customers"
+        where = " · ".join(part for part in (self.source, self.version, self.filters) if part)
+        return where, f"n = {count} · {formats.day(self.as_of)} · Confidential"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a figure is to be drawn: palette, footer and the currency of its money."""
+
+    palette: Palette
+    footer: Footer
+    currency: str = "GBP"
+
+
+def look(theme: str | None, footer: Footer, currency: str) -> Look:
+    """Return the look for a theme name; anything but `dark` is light."""
+    return Look(palette=DARK if theme == "dark" else LIGHT, footer=footer, currency=currency)
+
+
+def base_figure(style: Look, height: int, subtitle: str, left: int = 8, right: int = 8) -> go.Figure:
+    """Return an empty figure with our template, a line saying what is drawn, and the footer.
+
+    Parameters
+    ----------
+    style : Look
+        Palette and footer.
+    height : int
+        Pixels of the whole figure; labels are placed in pixels, so it is fixed.
+    subtitle : str
+        What is measured, in a few words, so that a downloaded picture explains itself.
+    left, right : int
+        Pixels reserved for labels beside the plot.
+    """
+    palette = style.palette
+    figure = go.Figure(layout=go.Layout(template=template(palette)))
+    figure.update_layout(height=height, margin={"l": left, "r": right, "t": 56, "b": FOOTER_HEIGHT + 30})
+    note = {
+        "showarrow": False,
+        "align": "left",
+        "xanchor": "left",
+        "x": 0,
+        "xref": "paper",
+        "xshift": -left + 4,
+    }
+    figure.add_annotation(
+        **note,
+        text=plain(subtitle),
+        yref="paper",
+        y=1,
+        yshift=52,
+        yanchor="top",
+        font={"size": SMALL_SIZE, "color": palette.muted},
+    )
+    figure.add_annotation(
+        **note,
+        text="<br>".join(plain(line) for line in style.footer.lines()),
+        yref="paper",
+        y=0,
+        yshift=-(FOOTER_HEIGHT + 26),
+        yanchor="bottom",
+        font={"size": 11, "color": palette.muted},
+    )
+    return figure
+
+
+def template(palette: Palette) -> go.layout.Template:
+    """Return our template: no grid, no frame, no legend, the app's typeface.
+
+    It is set on every figure, since importing other packages can change Plotly's default.
+    """
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "outside",
+        "ticklen": 6,
+        "tickcolor": "rgba(0,0,0,0)",
+        "tickfont": {"color": palette.muted, "size": SMALL_SIZE},
+        "fixedrange": True,
+        "automargin": False,
+    }
+    return go.layout.Template(
+        layout=go.Layout(
+            font={"family": FONT, "size": TEXT_SIZE, "color": palette.ink},
+            paper_bgcolor=palette.paper,
+            plot_bgcolor=palette.paper,
+            colorway=list(palette.segments),
+            showlegend=False,
+            hovermode="closest",
+            hoverlabel={
+                "font": {"family": FONT, "size": TEXT_SIZE, "color": palette.ink},
+                "bgcolor": palette.paper,
+                "bordercolor": palette.rule,
+                "align": "left",
+            },
+            xaxis=axis,
+            yaxis=axis,
+        )
+    )
+
+
+def plotly_config(file_name: str) -> dict[str, object]:
+    """Return the configuration of a chart on screen: one button, always visible, that saves a PNG."""
+    return {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": file_name},
+    }
+
+
+def plain(text: str) -> str:
+    """Return text that Plotly draws as it is: no tags, no entities, no formulas between dollar signs.
+
+    Examples
+    --------
+    >>> plain("<b>A & B</b> $x$")
+    '&lt;b&gt;A &amp; B&lt;/b&gt; &#36;x&#36;'
+    """
+    return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def plain_lines(lines: Sequence[str]) -> str:
+    """Return lines as Plotly text, isolated so that right-to-left names do not turn numbers around."""
+    return "<br>".join(f"\u2068{plain(line)}\u2069" for line in lines)
+
+
+def wrapped(text: str, width: int) -> tuple[str, ...]:
+    """Return `text` in lines of at most `width` characters; long words are split, nothing is cut off.
+
+    Examples
+    --------
+    >>> wrapped("Office and café buyers", 12)
+    ('Office and', 'café buyers')
+    """
+    return tuple(textwrap.wrap(text, width)) or ("",)
+
+
+def text_width(lines: Sequence[str], size: int = TEXT_SIZE) -> int:
+    """Return a safe estimate, in pixels, of the width of the longest of these lines."""
+    return round(max((sum(_character_width(c) for c in line) for line in lines), default=0) * size)
+
+
+def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Return centres as near as can be to those wanted, so that marks of these sizes do not overlap.
+
+    The order stays. When the marks do not all fit between `low` and `high`, they shrink in proportion.
+
+    Examples
+    --------
+    >>> spread([10, 11, 30], sizes=[4, 4, 4], low=0, high=40)
+    [8.5, 12.5, 30.0]
+    """
+    if not wanted:
+        return []
+    order = sorted(range(len(wanted)), key=lambda index: (wanted[index], index))
+    scale = min(1.0, (high - low) / sum(sizes)) if sum(sizes) else 1.0
+    ordered = [sizes[index] * scale for index in order]
+    # Centres less the room of the marks before them must not fall: pooling neighbours finds the nearest.
+    before = [sum(ordered[:rank]) + size / 2 for rank, size in enumerate(ordered)]
+    blocks: list[tuple[float, int]] = []
+    for room, index in zip(before, order, strict=True):
+        mean, count = wanted[index] - room, 1
+        while blocks and blocks[-1][0] > mean:
+            other, others = blocks.pop()
+            mean, count = (mean * count + other * others) / (count + others), count + others
+        blocks.append((mean, count))
+    starts = [mean for mean, count in blocks for _ in range(count)]
+    placed = [0.0] * len(wanted)
+    for index, start, room in zip(order, starts, before, strict=True):
+        placed[index] = float(min(max(start, low), max(high - sum(ordered), low)) + room)
+    return placed
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the WCAG 2.2 contrast ratio of two colours.
+
+    Examples
+    --------
+    >>> round(contrast("#FFFFFF", "#000000"))
+    21
+    """
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [part / 255 for part in _channels(colour)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _mix(first: str, second: str, weight: float) -> str:
+    pairs = zip(_channels(first), _channels(second), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * weight):02X}" for a, b in pairs)
+
+
+def _character_width(character: str) -> float:
+    """Return the width of a character in ems of Source Sans, rounded up; wide scripts count double."""
+    if character in "il.,:;|'!jtf()[] ":
+        return 0.32
+    if character in "mwMW%@":
+        return 0.86
+    if ord(character) > 0x2E80:
+        return 1.05
+    return 0.64 if character.isupper() else 0.53

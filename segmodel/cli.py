@@ -1,0 +1,281 @@
+"""The command line: thin wrappers around a workspace. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import importlib.util
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from segmodel import progress as progress_module
+from segmodel.definition import FILE_NAME
+from segmodel.errors import SegmodelError, StoreError
+from segmodel.formats import number
+from segmodel.reports import Provenance, metrics_document, write_table
+from segmodel.scoring import score_file, scorecard_sql
+from segmodel.sources import TableReport, guess_definition
+from segmodel.workspace import BuildReport, Workspace
+
+cli = typer.Typer(
+    name="segmodel",
+    help="Customer segmentation that runs like infrastructure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_err = Console(stderr=True, highlight=False)
+
+Folder = Annotated[Path, typer.Argument(help=f"The workspace: the folder that holds {FILE_NAME}.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+AsOf = Annotated[
+    datetime.datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The latest snapshot; default: day of the last purchase."),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write; .csv, .csv.gz or .parquet.")]
+Name = Annotated[str, typer.Argument(help="The segmentation.")]
+
+
+def main() -> None:
+    """Run the command line; bad input ends in one clear paragraph and exit code 2."""
+    try:
+        cli()
+    except SegmodelError as error:
+        _err.print(f"Error: {error}", style="red", markup=False)
+        sys.exit(2)
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _err.print("Stopped; the published build is as it was.")
+        sys.exit(130)
+
+
+@cli.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The workspace to make.")],
+    transactions: Annotated[
+        Path | None, typer.Option("--transactions", help="A file with customer, date and amount.")
+    ] = None,
+) -> None:
+    """Start a workspace: guess the mapping of a transactions file and write segmentation.toml."""
+    target = folder / FILE_NAME
+    if target.exists():
+        raise StoreError(
+            f"'{target}' is there already and is left as it is. Delete it first, or choose another folder."
+        )
+    if transactions is None:
+        raise StoreError("Name the file to start from: segmodel init FOLDER --transactions FILE.")
+    text = guess_definition(transactions, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"'{target}' cannot be written: {error.strerror}.") from None
+    typer.echo(f"Wrote {target}. Look it over, then: segmodel build {folder}")
+
+
+@cli.command()
+def check(folder: Folder, as_json: Json = False) -> None:
+    """Read and check every source; build nothing."""
+    with _progress_bar() as progress:
+        tables = Workspace(folder).check(progress)
+    if as_json:
+        _print_json({"tables": _rows_by_table(tables)})
+    else:
+        _print_reconciliation(tables)
+
+
+@cli.command()
+def build(folder: Folder, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Read, check, segment, measure and publish."""
+    with _progress_bar() as progress:
+        report = Workspace(folder).build(as_of.date() if as_of else None, progress)
+    if as_json:
+        _print_json(_build_document(report))
+        return
+    _print_reconciliation(report.tables)
+    for model in report.models:
+        typer.echo(f"{model.segmentation}: version {model.version}, {len(model.segments)} segments")
+        for segment in model.segments:
+            typer.echo(f"  {segment.id}  {segment.name}")
+    typer.echo(f"Published build {report.build_id}, as of {report.as_of}. See it with: segmodel app {folder}")
+
+
+@cli.command()
+def rollback(
+    folder: Folder, build_id: Annotated[str | None, typer.Argument(help="The build; none: list them.")] = None
+) -> None:
+    """Publish an earlier build again, or list the builds there are."""
+    workspace = Workspace(folder)
+    if build_id is not None:
+        workspace.rollback(build_id)
+    for info in workspace.builds.infos():
+        mark = "  published" if info.is_current else ""
+        typer.echo(f"{info.build_id}  as of {info.as_of or 'unknown (damaged)'}{mark}")
+
+
+@cli.command()
+def app(
+    folder: Folder,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
+) -> None:
+    """Serve the dashboard."""
+    if not folder.is_dir():
+        raise StoreError(f"There is no folder '{folder}'. Start one with: segmodel init {folder} --transactions FILE")
+    entry = importlib.util.find_spec("app")
+    if entry is None or entry.origin is None:
+        raise StoreError("The dashboard is not installed: package app is missing. Install the project again.")
+    script = Path(entry.origin).with_name("main.py")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise StoreError(f"Port {port} is taken. Choose another: segmodel app {folder} --port {port + 1}") from None
+    typer.echo(f"Living Segments is at http://localhost:{port} (stop it with Ctrl+C)", err=True)
+    os.environ["SEGMODEL_WORKSPACE"] = str(folder.resolve())
+    # the theme in .streamlit/ is found from the project's folder
+    os.chdir(script.parent.parent)
+    options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    os.execv(sys.executable, command)  # noqa: S606  (our own interpreter and script, no shell)
+
+
+@cli.command()
+def metrics(
+    folder: Folder,
+    segmentation: Annotated[str | None, typer.Option("--segmentation", help="Only this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print every segment metric of the published build."""
+    with Workspace(folder).open() as published:
+        document = metrics_document(published, segmentation)
+    if as_json:
+        _print_json(document)
+        return
+    for name, content in document["segmentations"].items():
+        table = Table(title=f"{name} {content['version']}, as of {document['as_of']}", title_justify="left")
+        for heading in ("segment", "customers", "share", "value", "share", "index"):
+            table.add_column(heading, justify="left" if heading == "segment" else "right")
+        for segment in content["segments"]:
+            table.add_row(segment["name"], *(_cell(segment[key]) for key in _SHOWN))
+        Console().print(table)
+
+
+_SHOWN = ("customers", "customer_share", "value", "value_share", "value_index")
+
+
+@cli.command()
+def score(
+    folder: Folder,
+    name: Name,
+    source: Annotated[Path, typer.Option("--input", "-i", help="Transactions, or one row of features a customer.")],
+    output: Output,
+    as_of: AsOf = None,
+) -> None:
+    """Give each customer of a file their segment, by the published scorecard."""
+    scored = score_file(Workspace(folder), name, source, as_of.date() if as_of else None)
+    write_table(scored, output)
+    typer.echo(f"Scored {number(len(scored))} customers into {output}", err=True)
+
+
+@cli.command()
+def sql(
+    folder: Folder,
+    name: Name,
+    dialect: Annotated[str, typer.Option(help="Whose SQL: duckdb.")] = "duckdb",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: stdout.")] = None,
+) -> None:
+    """Print the scorecard as SQL over a table of features."""
+    text = scorecard_sql(Workspace(folder), name, dialect)
+    if output is None:
+        typer.echo(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+
+
+@cli.command()
+def export(
+    folder: Folder,
+    name: Name,
+    segment: Annotated[str, typer.Argument(help="The segment's id or name.")],
+    output: Output,
+) -> None:
+    """Write the customers of a segment to a file. Confidential."""
+    with Workspace(folder).open() as published:
+        customers = published.segment_customers(name, segment)
+        info = published.info()
+        version = published.segmentations().set_index("name")["version"][name]
+    provenance = Provenance(
+        workspace=info["name"],
+        content=f"Customers of {name}, {segment}",
+        version=version,
+        as_of=info["as_of"],
+        build_id=info["build_id"],
+        person=getpass.getuser(),
+        customers=len(customers),
+    )
+    write_table(customers, output, provenance)
+    typer.echo(f"Wrote {number(len(customers))} customers to {output}. Confidential.", err=True)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[progress_module.Progress]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
+
+
+def _rows_by_table(tables: tuple[TableReport, ...]) -> dict[str, dict[str, int]]:
+    return {
+        report.table: {
+            "rows_read": report.rows_read,
+            "rows_accepted": report.rows_accepted,
+            "rows_quarantined": report.rows_quarantined,
+        }
+        for report in tables
+    }
+
+
+def _build_document(report: BuildReport) -> dict[str, Any]:
+    return {
+        "build": report.build_id,
+        "as_of": str(report.as_of),
+        "tables": _rows_by_table(report.tables),
+        "segmentations": {
+            model.segmentation: {"version": model.version, "k": len(model.segments)} for model in report.models
+        },
+    }
+
+
+def _print_reconciliation(tables: tuple[TableReport, ...]) -> None:
+    for report in tables:
+        typer.echo(
+            f"{report.table}: {number(report.rows_read)} rows read = {number(report.rows_accepted)} accepted "
+            f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)"
+        )
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if isinstance(value, float) and abs(value) <= 1 else number(value)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

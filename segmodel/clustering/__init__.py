@@ -1,0 +1,27 @@
+"""Finding segments: preparation, methods, the choice of their number, and plain names."""
+
+from __future__ import annotations
+
+from segmodel.clustering.choosing import KChoice, bootstrap_stability, choose_k, prediction_strength
+from segmodel.clustering.files import ModelFiles
+from segmodel.clustering.fit import features_of, fit_segmentation
+from segmodel.clustering.kmeans import KMeans, kmeans_scorecard
+from segmodel.clustering.prepare import RobustPreparation
+from segmodel.clustering.rules import rfm_segment
+from segmodel.clustering.version import ModelVersion, SegmentInfo
+
+__all__ = [
+    "KChoice",
+    "KMeans",
+    "ModelFiles",
+    "ModelVersion",
+    "RobustPreparation",
+    "SegmentInfo",
+    "bootstrap_stability",
+    "choose_k",
+    "features_of",
+    "fit_segmentation",
+    "kmeans_scorecard",
+    "prediction_strength",
+    "rfm_segment",
+]

@@ -1,0 +1,197 @@
+"""From one row a customer to a model version, whatever the method."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from segmodel.clustering.choosing import choose_k
+from segmodel.clustering.kmeans import KMeans, Labels, kmeans_scorecard
+from segmodel.clustering.version import ModelVersion, SegmentInfo
+from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
+from segmodel.clustering.prepare import RobustPreparation
+from segmodel.clustering.rules import RFM_FEATURES, VALUE_FEATURES, RuleMap, rfm_map, rule_map, value_tiers
+from segmodel.definition import Segmentation
+from segmodel.errors import ClusteringError, did_you_mean
+from segmodel.scorecard import Scorecard
+from segmodel.scorecard.preparation import Floats, as_numbers, significant
+
+if TYPE_CHECKING:
+    from segmodel.features import Feature
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    scorecard: Scorecard
+    names: tuple[str, ...]
+    descriptions: tuple[str, ...]
+    diagnostics: dict[str, Any]
+
+
+def features_of(segmentation: Segmentation) -> tuple[str, ...]:
+    """Return the features a segmentation needs: those it lists, else those its method or its rules imply.
+
+    Examples
+    --------
+    >>> features_of(Segmentation(name="tiers", method="value_tiers"))
+    ('value',)
+    """
+    if segmentation.features:
+        return segmentation.features
+    if segmentation.method == "rules":
+        return tuple(dict.fromkeys(feature for rule in segmentation.rules for feature in rule.when))
+    return {"rfm": RFM_FEATURES, "value_tiers": VALUE_FEATURES}.get(segmentation.method, ())
+
+
+def fit_segmentation(
+    segmentation: Segmentation,
+    frame: pd.DataFrame,
+    features: Mapping[str, Feature],
+    as_of: datetime.date,
+    version: str,
+) -> ModelVersion:
+    """Fit a segmentation.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        What the definition says; its `names` are not applied here, see `ModelVersion.with_names`.
+    frame : pandas.DataFrame
+        One row a customer: `customer_id`, the features, and `value`. The order of rows does not matter.
+    features : mapping of str to Feature
+        Labels, units and words, for names and descriptions.
+    as_of : datetime.date
+        The snapshot the frame shows.
+    version : str
+        Such as `v001`.
+
+    Raises
+    ------
+    ClusteringError
+        When there are too few customers, or the features cannot tell them apart.
+    """
+    wanted = features_of(segmentation)
+    _check(segmentation, frame, wanted)
+    ordered = frame.sort_values("customer_id", kind="stable", ignore_index=True)
+    if segmentation.method == "kmeans":
+        fitted = _fit_kmeans(segmentation, ordered, wanted, features)
+    else:
+        fitted = _fit_rules(segmentation, ordered, wanted)
+    ids = fitted.scorecard.segments
+    return ModelVersion(
+        segmentation=segmentation.name,
+        version=version,
+        basis=segmentation.basis,
+        method=segmentation.method,
+        k=len(ids),
+        fitted_as_of=as_of,
+        n_fitted=len(ordered),
+        seed=segmentation.seed,
+        fingerprint=segmentation.fingerprint(),
+        features=fitted.scorecard.features,
+        scorecard=fitted.scorecard,
+        segments=tuple(
+            SegmentInfo(segment, fitted.names[place], fitted.descriptions[place], place)
+            for place, segment in enumerate(ids)
+        ),
+        diagnostics=fitted.diagnostics,
+    )
+
+
+def _fit_kmeans(
+    segmentation: Segmentation,
+    frame: pd.DataFrame,
+    wanted: tuple[str, ...],
+    features: Mapping[str, Feature],
+) -> _Fitted:
+    preparation = RobustPreparation(weights=segmentation.weights).fit(frame[list(wanted)])
+    matrix = preparation.transform(frame)
+    if segmentation.k == "auto":
+        choice = choose_k(matrix, random_state=segmentation.seed)
+        k, reason, table = choice.k, choice.reason, choice.table.to_dict("records")
+    else:
+        k, reason, table = segmentation.k, f"The definition asks for {segmentation.k} segments.", []
+    found = KMeans(k, random_state=segmentation.seed).fit(matrix)
+    order = _by_value(frame, found.labels_, k)
+    labels = np.argsort(order)[found.labels_]
+    centres = found.cluster_centers_[order]
+    names = tuple(preparation.preparations_)
+    differences = standardised_differences(matrix, labels, k)
+    own, rest = segment_means(frame, names, labels, k)
+    return _Fitted(
+        scorecard=kmeans_scorecard(centres, found.inertia_, len(frame), preparation.preparations_),
+        names=plain_names(differences, own, names, features),
+        descriptions=describe(own, rest, differences, names, features),
+        diagnostics={
+            "reason": reason,
+            "k_table": table,
+            "within_ss": significant(found.inertia_),
+            "sizes": np.bincount(labels, minlength=k).tolist(),
+            "centres": centres.tolist(),
+            "features_dropped": dict(preparation.dropped_),
+            "notes": [f"Left out: {why}" for why in preparation.dropped_.values()],
+        },
+    )
+
+
+def _fit_rules(segmentation: Segmentation, frame: pd.DataFrame, wanted: tuple[str, ...]) -> _Fitted:
+    made: RuleMap
+    if segmentation.method == "rfm":
+        made, how = rfm_map(frame, wanted), "scores of recency, frequency and spend"
+    elif segmentation.method == "value_tiers":
+        made, how = value_tiers(frame, wanted), "value, at the top 5%, 20% and 50%"
+    else:
+        made, how = rule_map(segmentation.rules), "the rules of the definition, in their order"
+    k = len(made.names)
+    labels = made.term(tuple(range(k))).contributions(frame).argmax(axis=1)
+    order = _by_value(frame, labels, k)
+    sizes = np.bincount(labels, minlength=k)
+    scorecard = Scorecard(tuple(f"s{place + 1}" for place in range(k)), (0.0,) * k, (made.term(tuple(order.tolist())),))
+    empty = [f"'{made.names[place]}' had no customers." for place in order if not sizes[place]]
+    return _Fitted(
+        scorecard=scorecard,
+        names=tuple(made.names[place] for place in order),
+        descriptions=tuple(made.stories[place] for place in order),
+        diagnostics={
+            "reason": f"{k} segments by {how}.",
+            "k_table": [],
+            "sizes": sizes[order].tolist(),
+            "features_dropped": {},
+            "notes": [*made.notes, *empty],
+        },
+    )
+
+
+def _by_value(frame: pd.DataFrame, labels: Labels, k: int) -> Labels:
+    """Return the segments by mean value per customer, highest first; larger first on a tie, empty ones last."""
+    value: Floats = np.nan_to_num(as_numbers(frame["value"], "value"))
+    sizes = np.bincount(labels, minlength=k)
+    sums = np.bincount(labels, weights=value, minlength=k)
+    means = np.where(sizes > 0, np.round(sums / np.maximum(sizes, 1), 6), -np.inf)
+    order: Labels = np.lexsort((np.arange(k), -sizes, -means))
+    return order
+
+
+def _check(segmentation: Segmentation, frame: pd.DataFrame, wanted: tuple[str, ...]) -> None:
+    name = segmentation.name
+    columns = [str(column) for column in frame.columns]
+    for feature in ("customer_id", "value", *wanted):
+        if feature not in columns:
+            raise ClusteringError(
+                f"Segmentation '{name}' needs '{feature}', which is not known of the customers."
+                f"{did_you_mean(feature, columns)}"
+            )
+    if len(frame) < 2:
+        raise ClusteringError(
+            f"Segmentation '{name}' needs two customers or more, found {len(frame)}. Load more customers."
+        )
+    if segmentation.method == "kmeans" and segmentation.k != "auto" and len(frame) < segmentation.k:
+        raise ClusteringError(
+            f"Segmentation '{name}' asks for {segmentation.k} segments, but there are only {len(frame)} "
+            "customers. Ask for fewer segments, or load more customers."
+        )

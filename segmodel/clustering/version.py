@@ -1,0 +1,169 @@
+"""One fitted segmentation: immutable, readable, and hashed so that a changed file is noticed."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from segmodel.errors import DefinitionError, ScorecardError, did_you_mean
+from segmodel.scorecard import Scorecard
+
+FORMAT = "segmodel model 1"
+
+
+@dataclass(frozen=True)
+class SegmentInfo:
+    """What is said of a segment: id `s1`, name, one-sentence description, and its place in the palette."""
+
+    id: str
+    name: str
+    description: str
+    colour: int
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A segmentation as fitted once.
+
+    Attributes
+    ----------
+    segmentation, version, basis, method : str
+        Which segmentation, and which of its versions (`v001`).
+    k : int
+        Number of segments.
+    fitted_as_of : datetime.date
+        The snapshot it was fitted on.
+    n_fitted : int
+        Customers it was fitted on.
+    seed : int
+        Seed of everything random.
+    fingerprint : str
+        Hash of the settings it was fitted with; see `Segmentation.fingerprint`.
+    features : tuple of str
+        Features needed to score.
+    scorecard : Scorecard
+        What assigns customers to segments.
+    segments : tuple of SegmentInfo
+        By mean value per customer, highest first.
+    diagnostics : dict
+        How it was found: reason, table of k, within-segment sum of squares, dropped features, sizes, notes.
+    """
+
+    segmentation: str
+    version: str
+    basis: str
+    method: str
+    k: int
+    fitted_as_of: datetime.date
+    n_fitted: int
+    seed: int
+    fingerprint: str
+    features: tuple[str, ...]
+    scorecard: Scorecard
+    segments: tuple[SegmentInfo, ...]
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ids = tuple(segment.id for segment in self.segments)
+        if ids != self.scorecard.segments or len(ids) != self.k:
+            raise ScorecardError(f"The model names segments {ids}, its scorecard {self.scorecard.segments}.")
+        if set(self.features) != set(self.scorecard.features):
+            raise ScorecardError(f"The model lists features {self.features}, its scorecard {self.scorecard.features}.")
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the content."""
+        return _digest(self._content())
+
+    def with_names(self, overrides: Mapping[str, str]) -> ModelVersion:
+        """Return a copy in which people's names replace the automatic ones.
+
+        Raises
+        ------
+        DefinitionError
+            When a segment does not exist, or two would have one name.
+        """
+        ids = [segment.id for segment in self.segments]
+        for unknown in sorted(set(overrides) - set(ids)):
+            raise DefinitionError(
+                f"segmentation {self.segmentation}: names mentions '{unknown}', but the model has "
+                f"{', '.join(ids)}.{did_you_mean(unknown, ids)}"
+            )
+        segments = tuple(replace(segment, name=overrides.get(segment.id, segment.name)) for segment in self.segments)
+        names = [segment.name for segment in segments]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DefinitionError(
+                f"segmentation {self.segmentation}: two segments would be called {', '.join(twice)}; "
+                "each needs its own name."
+            )
+        return replace(self, segments=segments)
+
+    def to_json(self) -> str:
+        """Return the model as JSON, with the hash of its content."""
+        content = self._content()
+        return json.dumps({**content, "hash": _digest(content)}, **_STYLE) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelVersion:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ScorecardError
+            When the text is not a model, or was changed after it was written.
+        """
+        try:
+            content = json.loads(text)
+            stated = content.pop("hash")
+            if content["format"] != FORMAT:
+                raise ScorecardError(f"Found format {content['format']!r}, expected {FORMAT!r}.")
+            if stated != _digest(content):
+                raise ScorecardError(
+                    "The model file was changed after it was written: its content does not match its hash. "
+                    "Restore it, or fit the segmentation again."
+                )
+            del content["format"]
+            return cls(
+                **{
+                    **content,
+                    "fitted_as_of": datetime.date.fromisoformat(content["fitted_as_of"]),
+                    "features": tuple(content["features"]),
+                    "scorecard": Scorecard.from_record(content["scorecard"]),
+                    "segments": tuple(SegmentInfo(**segment) for segment in content["segments"]),
+                }
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ScorecardError(
+                f"The model file is damaged ({type(error).__name__}: {error}). Restore it, or fit again."
+            ) from None
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "segmentation": self.segmentation,
+            "version": self.version,
+            "basis": self.basis,
+            "method": self.method,
+            "k": self.k,
+            "fitted_as_of": self.fitted_as_of.isoformat(),
+            "n_fitted": self.n_fitted,
+            "seed": self.seed,
+            "fingerprint": self.fingerprint,
+            "features": list(self.features),
+            "segments": [asdict(segment) for segment in self.segments],
+            "diagnostics": dict(self.diagnostics),
+            "scorecard": self.scorecard.to_record(),
+        }
+
+
+_STYLE: dict[str, Any] = {"indent": 1, "ensure_ascii": False, "allow_nan": False}
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

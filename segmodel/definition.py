@@ -1,0 +1,297 @@
+"""`segmentation.toml` as frozen, checked models: all problems are reported at once."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from segmodel.errors import DefinitionError, did_you_mean
+
+FILE_NAME = "segmentation.toml"
+
+BASES = ("demographic", "behaviour", "needs", "value", "imported")
+METHODS = ("kmeans", "rfm", "value_tiers", "rules")
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""Names that end up in file names, URLs and SQL: lower case letters, digits and underscores."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Owner(_Model):
+    """Who answers for the segmentation, and how often it is reviewed."""
+
+    name: str = ""
+    team: str = ""
+    review_every_months: int = Field(default=3, ge=1, le=60)
+
+
+class Source(_Model):
+    """Where one contract table comes from: files (`path`) or a database (`uri` and `query`).
+
+    `columns` maps contract columns to a column of the source or to a SQL expression over its columns.
+    `exclude` is a condition over source columns; the rows it names go to quarantine as excluded.
+    """
+
+    path: str | None = None
+    uri: str | None = None
+    query: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    exclude: str | None = None
+    cancelled: str | None = None
+    duplicates: Literal["keep", "drop"] = "keep"
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] | None = None
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: Literal[".", ","] | None = None
+    date_format: str | None = None
+    sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if (self.path is None) == (self.uri is None):
+            raise ValueError("state either path (files) or uri and query (a database)")
+        if (self.uri is None) != (self.query is None):
+            raise ValueError("uri and query go together")
+        return self
+
+
+class Features(_Model):
+    """Settings shared by the features.
+
+    `window_months` is a number of months, or `"all"` for all history. `describe` lists the features computed for
+    describing segments beside those a segmentation uses; `"all"` computes every one the data allow.
+    """
+
+    window_months: int | Literal["all"] = 12
+    describe: tuple[str, ...] | Literal["all"] = "all"
+
+    @field_validator("window_months")
+    @classmethod
+    def _positive(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 120:
+            raise ValueError('a number of months from 1 to 120, or "all"')
+        return value
+
+
+class EngineSettings(_Model):
+    """How much of the machine the engine may use."""
+
+    memory_limit: str = Field(default="2GB", pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
+    threads: int | None = Field(default=None, ge=1, le=256)
+
+
+class Rule(_Model):
+    """One line of a `rules` segmentation: the first rule whose conditions all hold names the segment.
+
+    `when` holds, for each feature, a half-open range: `{ monetary = [100, 500] }` is 100 <= monetary < 500;
+    an empty string leaves an end open.
+    """
+
+    segment: str = Field(min_length=1, max_length=80)
+    when: dict[str, tuple[float | Literal[""], float | Literal[""]]] = Field(default_factory=dict)
+
+
+class Segmentation(_Model):
+    """One way to divide the customers."""
+
+    name: Identifier
+    label: str = ""
+    basis: Literal["demographic", "behaviour", "needs", "value", "imported"] = "behaviour"
+    method: Literal["kmeans", "rfm", "value_tiers", "rules"] = "kmeans"
+    k: Annotated[int, Field(ge=2, le=20)] | Literal["auto"] = "auto"
+    features: tuple[str, ...] = ()
+    weights: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    sample: int = Field(default=100_000, ge=100)
+    fit_as_of: datetime.date | None = None
+    names: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Segmentation:
+        if self.method == "kmeans" and not self.features:
+            raise ValueError("method kmeans needs a list of features")
+        if self.method == "rules" and not self.rules:
+            raise ValueError("method rules needs at least one [[segmentation.rules]]")
+        if self.method != "rules" and self.rules:
+            raise ValueError(f"rules are for method rules, not for {self.method}")
+        if len(set(self.features)) != len(self.features):
+            raise ValueError("a feature is listed twice")
+        unknown = sorted(set(self.weights) - set(self.features))
+        if unknown:
+            raise ValueError(f"weights name {', '.join(unknown)}, which features does not list")
+        return self
+
+    @property
+    def title(self) -> str:
+        """The label, or the name in sentence case."""
+        return self.label or self.name.replace("_", " ").capitalize()
+
+    def fingerprint(self) -> str:
+        """Hash of everything that changes the fitted model; names and labels do not."""
+        settings = self.model_dump(mode="json", exclude={"names", "label", "basis"})
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+class Definition(_Model):
+    """What `segmentation.toml` says."""
+
+    name: str = Field(min_length=1, max_length=120)
+    question: str = ""
+    currency: str = Field(default="GBP", pattern=r"^[A-Z]{3}$")
+    primary: str | None = None
+    as_of: datetime.date | None = None
+    history_months: int = Field(default=24, ge=0, le=120)
+    minimum_group: int = Field(default=10, ge=5, le=1000)
+    max_quarantined: float = Field(default=0.5, ge=0, le=1)
+    keep_builds: int = Field(default=5, ge=1, le=100)
+    filters: tuple[str, ...] = Field(default=(), max_length=2)
+    owner: Owner = Owner()
+    features: Features = Features()
+    engine: EngineSettings = EngineSettings()
+    sources: dict[str, Source]
+    segmentations: tuple[Segmentation, ...] = Field(alias="segmentation", min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Definition:
+        names = [segmentation.name for segmentation in self.segmentations]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two segmentations are named {', '.join(twice)}; each needs its own name")
+        if self.primary is not None and self.primary not in names:
+            hint = did_you_mean(self.primary, names)
+            raise ValueError(f"primary is '{self.primary}', expected one of {', '.join(names)}.{hint}")
+        if "transactions" not in self.sources and "survey" not in self.sources:
+            raise ValueError("sources needs transactions or survey; all other tables are optional")
+        return self
+
+    def fingerprint(self, segmentation: Segmentation) -> str:
+        """Hash of everything that changes the fitted model of `segmentation`, shared settings included."""
+        text = f"{segmentation.fingerprint()} window={self.features.window_months}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def primary_segmentation(self) -> Segmentation:
+        """The segmentation named by `primary`, else the first."""
+        return self.segmentation(self.primary or self.segmentations[0].name)
+
+    def segmentation(self, name: str) -> Segmentation:
+        """Return the segmentation called `name`.
+
+        Raises
+        ------
+        DefinitionError
+            When there is none; the message lists those there are.
+        """
+        for segmentation in self.segmentations:
+            if segmentation.name == name:
+                return segmentation
+        names = [segmentation.name for segmentation in self.segmentations]
+        raise DefinitionError(
+            f"There is no segmentation '{name}'; this workspace has {', '.join(names)}.{did_you_mean(name, names)}"
+        )
+
+
+def load_definition(folder: Path, table_names: tuple[str, ...] = ()) -> Definition:
+    """Read and check `segmentation.toml` in `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
+    table_names : tuple of str
+        Names of the contract tables; sources with other names are reported. Empty: not checked.
+
+    Raises
+    ------
+    DefinitionError
+        When the file is missing, is not TOML, or breaks a rule: one paragraph a problem.
+    """
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DefinitionError(
+            f"No {FILE_NAME} in '{folder}'. Start one with: segmodel init {folder} --transactions FILE"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"'{path}' cannot be read as UTF-8 text: {error}") from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"'{path}' is not valid TOML: {error}.") from None
+    return parse_definition(content, table_names)
+
+
+def parse_definition(content: dict[str, Any], table_names: tuple[str, ...] = ()) -> Definition:
+    """Check the content of a definition; see `load_definition`."""
+    problems: list[str] = []
+    sources = content.get("sources")
+    if table_names and isinstance(sources, dict):
+        problems += [
+            f"sources.{name}: unknown table; allowed: {', '.join(table_names)}.{did_you_mean(name, table_names)}"
+            for name in sources
+            if name not in table_names
+        ]
+    try:
+        definition = Definition.model_validate(content)
+    except ValidationError as error:
+        problems += [_sentence(detail) for detail in error.errors()]
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise DefinitionError(f"{FILE_NAME} has {count}:\n" + "\n".join(f"- {problem}" for problem in problems))
+    return definition
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """Turn one pydantic error into: key, what was found, what is allowed, the nearest valid name."""
+    location = detail["loc"]
+    # pydantic names the member of a union it tried; people know only the keys of their file
+    shown = [part for part in location if not (isinstance(part, str) and _is_union_tag(part))]
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in shown) or "definition"
+    found = detail.get("input")
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        allowed = _allowed_keys(location[:-1])
+        hint = did_you_mean(str(location[-1]), allowed)
+        return f"{key}: unknown key; allowed: {', '.join(sorted(allowed))}.{hint}"
+    if kind == "missing":
+        return f"{key}: missing, and it is required."
+    if kind == "value_error":
+        return f"{key}: {detail['ctx']['error']!s}."
+    message = detail["msg"].replace("Input should be", "expected")
+    hint = did_you_mean(found, _choices(detail)) if isinstance(found, str) else ""
+    return f"{key}: found {found!r}; {message[0].lower() + message[1:]}.{hint}"
+
+
+def _is_union_tag(part: str) -> bool:
+    return part in {"int", "str", "constrained-int", "float"} or part.startswith(("literal[", "function-"))
+
+
+def _choices(detail: ErrorDetails) -> list[str]:
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    return expected.replace("'", "").replace(" or ", ", ").split(", ")
+
+
+def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "owner": Owner,
+        "features": Features,
+        "engine": EngineSettings,
+        "sources": Source,
+        "segmentation": Segmentation,
+        "rules": Rule,
+    }
+    for part in reversed(location):
+        if isinstance(part, str) and part in models:
+            return [field.alias or name for name, field in models[part].model_fields.items()]
+    return [field.alias or name for name, field in Definition.model_fields.items()]

@@ -1,0 +1,9 @@
+"""Where SQL runs. Only this package imports a database engine."""
+
+from __future__ import annotations
+
+from segmodel.engines.duckdb import Engine
+from segmodel.engines.quoting import identifier, literal
+from segmodel.engines.sqlfile import SqlFile, read_catalogue
+
+__all__ = ["Engine", "SqlFile", "identifier", "literal", "read_catalogue"]

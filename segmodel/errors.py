@@ -1,0 +1,65 @@
+"""One family of errors: every message says what was found, what was expected and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SegmodelError(Exception):
+    """Base of every error a user can cause; the command line prints it and exits with 2."""
+
+
+class DefinitionError(SegmodelError):
+    """`segmentation.toml` cannot be used; the message lists every problem at once."""
+
+
+class SourceError(SegmodelError):
+    """A file or database cannot be read, or loses more rows than the definition allows."""
+
+
+class FeatureError(SegmodelError):
+    """A feature is unknown or cannot be computed from the tables that were loaded."""
+
+
+class ClusteringError(SegmodelError):
+    """A segmentation cannot be fitted on the customers there are."""
+
+
+class ScorecardError(SegmodelError):
+    """A scorecard file is damaged or does not match the data it is asked to score."""
+
+
+class StoreError(SegmodelError):
+    """A store, a build or the `current` pointer is missing, damaged or locked."""
+
+
+class EngineError(SegmodelError):
+    """The engine that runs SQL could not do so (memory, disk, damaged file)."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name closest to `name`, ignoring case, or None when nothing is close.
+
+    Examples
+    --------
+    >>> nearest("custmer_id", ["customer_id", "amount"])
+    'customer_id'
+    >>> nearest("zzz", ["customer_id"]) is None
+    True
+    """
+    by_folded = {candidate.casefold(): candidate for candidate in allowed}
+    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?`, or an empty string when nothing is close.
+
+    Examples
+    --------
+    >>> did_you_mean("kmean", ["kmeans", "rfm"])
+    " Did you mean 'kmeans'?"
+    """
+    found = nearest(name, allowed)
+    return f" Did you mean '{found}'?" if found else ""

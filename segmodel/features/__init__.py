@@ -1,0 +1,19 @@
+"""What is known of every customer at every snapshot: a catalogue of SQL expressions, computed in one pass."""
+
+from __future__ import annotations
+
+from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
+from segmodel.features.compute import compute_features, value_basis
+from segmodel.features.history import Snapshot, months_before, plan_snapshots
+
+__all__ = [
+    "CATALOGUE",
+    "Feature",
+    "Snapshot",
+    "available_features",
+    "compute_features",
+    "months_before",
+    "plan_snapshots",
+    "unlocked_by",
+    "value_basis",
+]

@@ -1,0 +1,202 @@
+"""The catalogue of features: one `.sql` file each in `sql/`; copy one to add one.
+
+A header says `label`, `unit`, `from` and `description`; `needs` names a column the data must have, `high` and
+`low` are the words for a segment far above or below the others, and `for_each` repeats the feature for every
+value of a column, with `{value}` and `{literal}` filled in.
+
+The SQL is one aggregate over the rows of a customer up to a snapshot. What the rows are, `from` says:
+
+- `activity`: one row a period (see `activity.py`), with flags `in_window`, `in_last_6`, `in_previous_6`;
+- `channel`, `category`: one row a value, with `orders` in the window.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from segmodel.engines import Engine, SqlFile, identifier, literal, read_catalogue
+
+MOST_VALUES = 12
+"""`for_each` makes a feature for this many values at most: the most frequent ones."""
+
+RESERVED = frozenset({"snapshot", "customer_id", "value", "value_prior", "orders", "segment", "probability"})
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One thing known of a customer at a snapshot.
+
+    Attributes
+    ----------
+    name, label, unit, description : str
+        `unit` is days, orders, money, share, ratio, number or category.
+    rows : str
+        What the SQL aggregates: activity, channel, category or customers.
+    sql : str
+        One SQL expression.
+    needs : tuple of str
+        `table` or `table.column` that must have been loaded.
+    high, low : str
+        Words for a segment far above or below the others; may be empty.
+    for_each : str
+        The column whose values repeat the feature, or empty.
+    """
+
+    name: str
+    label: str
+    unit: str
+    description: str
+    rows: str
+    sql: str
+    needs: tuple[str, ...] = ("transactions",)
+    high: str = ""
+    low: str = ""
+    for_each: str = ""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the feature is a number, so that methods working on distances can use it."""
+        return self.unit != "category"
+
+
+def _feature(file: SqlFile) -> Feature:
+    rows = file.get("from")
+    needs = ["transactions"]
+    if rows in {"channel", "category"}:
+        needs.append(f"transactions.{rows}")
+    needs += [need.strip() for need in file.get("needs").split(",") if need.strip()]
+    return Feature(
+        name=file.name,
+        label=file.get("label"),
+        unit=file.get("unit"),
+        description=file.get("description"),
+        rows=rows,
+        sql=file.sql,
+        needs=tuple(needs),
+        high=file.get("high"),
+        low=file.get("low"),
+        for_each=file.get("for_each"),
+    )
+
+
+CATALOGUE: dict[str, Feature] = {
+    file.name: _feature(file)
+    for file in read_catalogue(
+        Path(__file__).with_name("sql"),
+        required=("label", "unit", "from", "description"),
+        optional=("needs", "high", "low", "for_each"),
+    )
+}
+"""Every feature we know how to compute, by name; templates (`for_each`) are listed once."""
+
+VALUE = Feature(
+    name="value",
+    label="Value",
+    unit="money",
+    description="Margin where known, else revenue, in the window; refunds subtract.",
+    rows="activity",
+    sql="value",
+    high="high-value",
+    low="low-value",
+)
+"""What metrics call value; every snapshot has it, and rules may cut on it."""
+
+
+def available_features(engine: Engine) -> dict[str, Feature]:
+    """Return the features the loaded tables allow, by name: the catalogue's, then columns of `customers`."""
+    have = _loaded(engine)
+    features: dict[str, Feature] = {}
+    for feature in CATALOGUE.values():
+        if all(need in have for need in feature.needs):
+            for made in _expand(engine, feature):
+                features[made.name] = made
+    if "transactions" in have:
+        features["value"] = VALUE
+    for made in _attributes(engine, taken=set(features) | RESERVED):
+        features[made.name] = made
+    return features
+
+
+def unlocked_by(engine: Engine) -> dict[str, tuple[str, ...]]:
+    """Return what is missing and the labels of the features it would unlock: `{"transactions.channel": (…,)}`."""
+    have = _loaded(engine)
+    locked: dict[str, list[str]] = {}
+    for feature in CATALOGUE.values():
+        for need in feature.needs:
+            if need not in have:
+                locked.setdefault(need, []).append(feature.label.replace("{value}", "each channel"))
+    return {need: tuple(labels) for need, labels in locked.items()}
+
+
+def _loaded(engine: Engine) -> set[str]:
+    tables = engine.tables()
+    have = set(tables)
+    for table in tables:
+        have |= {f"{table}.{column}" for column in engine.columns(table)}
+    if "transactions" in have and engine.value(
+        "SELECT count(*) > 0 FROM transactions WHERE ordered_at::TIME <> TIME '00:00:00'"
+    ):
+        have.add("transactions.time")
+    return have
+
+
+def _expand(engine: Engine, feature: Feature) -> list[Feature]:
+    if not feature.for_each:
+        return [feature]
+    column = identifier(feature.for_each)
+    values = engine.rows(
+        f"SELECT {column} FROM transactions WHERE {column} IS NOT NULL "
+        f"GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT {MOST_VALUES}"
+    )
+    made = {}
+    for (value,) in values:
+        name = f"{_slug(value)}_share"
+        fill = {"{value}": value, "{literal}": literal(value)}
+        made[name] = replace(
+            feature,
+            name=name,
+            label=_filled(feature.label, fill),
+            description=_filled(feature.description, fill),
+            sql=_filled(feature.sql, fill),
+            high=_filled(feature.high, fill),
+            low=_filled(feature.low, fill),
+            for_each="",
+        )
+    return list(made.values())
+
+
+def _filled(text: str, fill: dict[str, str]) -> str:
+    for mark, value in fill.items():
+        text = text.replace(mark, value)
+    return text
+
+
+def _slug(value: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", value.casefold()).strip("_") or "other"
+
+
+def _attributes(engine: Engine, taken: set[str]) -> list[Feature]:
+    if "customers" not in engine.tables():
+        return []
+    found = []
+    for column, kind in engine.columns("customers").items():
+        if column in taken:
+            continue
+        numeric = kind in {"DOUBLE", "BIGINT", "INTEGER", "BOOLEAN"} or kind.startswith("DECIMAL")
+        label = column.replace("_", " ").capitalize()
+        found.append(
+            Feature(
+                name=column,
+                label=label,
+                unit="number" if numeric else "category",
+                description=f"Column {column} of the customers table, as last given.",
+                rows="customers",
+                sql=f"any_value({identifier(column)}{'::DOUBLE' if numeric else ''})",
+                needs=("customers",),
+                high=f"high {label.lower()}" if numeric else "",
+                low=f"low {label.lower()}" if numeric else "",
+            )
+        )
+    return found

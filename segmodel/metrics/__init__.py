@@ -1,0 +1,9 @@
+"""Every number we show of a segment: one definition, one SQL expression, computed once a build."""
+
+from __future__ import annotations
+
+from segmodel.metrics.catalogue import METRICS, Metric
+from segmodel.metrics.compute import compute_metrics
+from segmodel.metrics.profiles import compute_profiles
+
+__all__ = ["METRICS", "Metric", "compute_metrics", "compute_profiles"]

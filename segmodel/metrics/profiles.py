@@ -1,0 +1,110 @@
+"""How each segment differs from the other customers, feature by feature."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from segmodel.engines import Engine, identifier
+from segmodel.features import Feature
+
+_Z95 = 1.959964
+_DIGITS = 9
+
+
+def compute_profiles(
+    engine: Engine, segmentation: str, features: Mapping[str, Feature], snapshot: datetime.date
+) -> pd.DataFrame:
+    """Return one row a segment and feature, and add the rows to table `profiles`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `assignments` and `customer_features`.
+    segmentation : str
+        The name in `assignments`.
+    features : mapping of str to Feature
+        What `customer_features` holds; categories are left out.
+    snapshot : date
+
+    Returns
+    -------
+    DataFrame
+        segmentation, segment, feature, mean, rest_mean, median, pooled_sd, difference (mean − mean of the rest, in
+        pooled standard deviations; Cohen 1988), low and high (its 95% interval; Hedges & Olkin 1985), n, n_rest
+        (customers with a known value).
+    """
+    numeric = [name for name, feature in features.items() if feature.is_numeric]
+    moments = _moments(engine, segmentation, numeric, snapshot)
+    parts = [_differences(moments[name]).assign(feature=name)[_COLUMNS] for name in numeric]
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "segmentation", segmentation)
+    with engine.loaded("profiles_part", frame):
+        verb = "INSERT INTO profiles" if "profiles" in engine.tables() else "CREATE TABLE profiles AS"
+        engine.execute(f"{verb} SELECT * FROM profiles_part")
+    return frame
+
+
+def _moments(
+    engine: Engine, segmentation: str, features: Sequence[str], snapshot: datetime.date
+) -> dict[str, pd.DataFrame]:
+    """Return count, mean, variance and median of every feature by segment, from one query."""
+    measured = ", ".join(
+        f"{function}(customer_features.{identifier(name)}) AS {statistic}_{place}"
+        for place, name in enumerate(features)
+        for statistic, function in _STATISTICS.items()
+    )
+    wide = engine.frame(
+        f"SELECT assignments.segment, {measured} "
+        "FROM assignments JOIN customer_features USING (snapshot, customer_id) "
+        "WHERE segmentation = $segmentation AND snapshot = $snapshot GROUP BY ALL ORDER BY ALL",
+        {"segmentation": segmentation, "snapshot": snapshot},
+    )
+    return {
+        name: wide[["segment", *(f"{statistic}_{place}" for statistic in _STATISTICS)]].set_axis(
+            ["segment", *_STATISTICS], axis=1
+        )
+        for place, name in enumerate(features)
+    }
+
+
+_STATISTICS = {"n": "count", "mean": "avg", "variance": "var_samp", "median": "median"}
+_COLUMNS = [
+    "segment", "feature", "mean", "rest_mean", "median", "pooled_sd", "difference", "low", "high", "n", "n_rest",
+]  # fmt: skip
+
+
+def _differences(moments: pd.DataFrame) -> pd.DataFrame:
+    """Compare each segment with all others, from counts, means and variances alone."""
+    n = moments["n"].to_numpy(dtype=float)
+    mean = moments["mean"].to_numpy(dtype=float, na_value=0.0)
+    squares = moments["variance"].to_numpy(dtype=float, na_value=0.0) * np.maximum(n - 1, 0)
+    total = float((n * mean).sum())
+    n_rest = n.sum() - n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest_mean = (total - n * mean) / n_rest
+        # the rest is several segments: spread inside them plus spread between their means
+        between = (n * mean**2).sum() - n * mean**2 - n_rest * rest_mean**2
+        rest_squares = squares.sum() - squares + np.maximum(between, 0)
+        pooled_sd = np.sqrt((squares + rest_squares) / (n + n_rest - 2))
+        difference = (mean - rest_mean) / pooled_sd
+        error = np.sqrt((n + n_rest) / (n * n_rest) + difference**2 / (2 * (n + n_rest)))
+    made = {
+        "mean": np.where(n > 0, mean, np.nan),
+        "rest_mean": rest_mean,
+        "pooled_sd": pooled_sd,
+        "difference": difference,
+        "low": difference - _Z95 * error,
+        "high": difference + _Z95 * error,
+    }
+    rounded = {name: _rounded(values) for name, values in made.items()}
+    return moments.assign(**rounded, n_rest=n_rest.astype("int64"))
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Keep nine significant digits: parallel sums of floats differ beyond, and a build repeats bit for bit."""
+    finite = np.where(np.isfinite(values), values, np.nan)
+    return np.array([float(f"{value:.{_DIGITS}g}") for value in finite])

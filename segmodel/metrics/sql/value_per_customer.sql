@@ -1,0 +1,9 @@
+-- label: Value per customer
+-- unit: money
+-- level: derived
+-- better: up
+-- formula: value ÷ customers
+-- description: What one customer of the segment brought in the window, on average.
+-- source: Transactions up to the snapshot.
+-- limits: A mean: a few large customers can carry it. Interval: normal, 95%.
+value / customers

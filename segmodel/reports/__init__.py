@@ -1,0 +1,9 @@
+"""What leaves the app: tables and documents that say where they come from."""
+
+from __future__ import annotations
+
+from segmodel.reports.documents import metrics_document
+from segmodel.reports.files import write_table
+from segmodel.reports.tables import Provenance, neutral, to_csv
+
+__all__ = ["Provenance", "metrics_document", "neutral", "to_csv", "write_table"]

@@ -1,0 +1,49 @@
+"""Frames as files: the ending of the name says which kind."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+
+from segmodel.errors import SourceError
+from segmodel.reports.tables import Provenance, neutral, to_csv
+
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+
+
+def write_table(frame: pd.DataFrame, path: Path, provenance: Provenance | None = None) -> None:
+    """Write a frame; a file of that name is replaced once the new one is complete.
+
+    A CSV carries its provenance as comment lines; no text in it is a formula to a spreadsheet.
+
+    Raises
+    ------
+    SourceError
+        When the ending is unknown or the file cannot be written.
+    """
+    if not path.name.lower().endswith(ENDINGS):
+        raise SourceError(f"'{path.name}' says nothing of its kind; end the name with {', '.join(ENDINGS)}.")
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        _write(frame, unfinished, path.name.lower(), provenance)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise SourceError(f"'{path}' cannot be written: {error.strerror or error}.") from None
+
+
+def _write(frame: pd.DataFrame, path: Path, name: str, provenance: Provenance | None) -> None:
+    if name.endswith(".parquet"):
+        frame.to_parquet(path, index=False)
+        return
+    compression = "gzip" if name.endswith(".gz") else None
+    if provenance is None:
+        safe = frame.map(neutral)
+        safe.to_csv(path, index=False, compression=compression)
+    else:
+        content = to_csv(frame, provenance)
+        if compression:
+            content = gzip.compress(content, mtime=0)
+        path.write_bytes(content)

@@ -1,0 +1,85 @@
+"""Tables as CSV: with their provenance, and with nothing in them that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segmodel import formats
+
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an export comes from and who took it."""
+
+    workspace: str
+    content: str
+    version: str
+    as_of: dt.date
+    build_id: str
+    person: str
+    customers: float | None = None
+    filters: str = ""
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what is written above an export, one line each."""
+        facts = {
+            "Workspace": self.workspace,
+            "Content": self.content,
+            "Version": self.version,
+            "As of": self.as_of.isoformat(),
+            "Customers": "" if self.customers is None else formats.number(self.customers),
+            "Filter": self.filters,
+            "Build": self.build_id,
+            "Exported by": self.person,
+        }
+        written = [f"# {label}: {' '.join(text.split())}" for label, text in facts.items() if text]
+        return (*written, "# Confidential")
+
+
+def to_csv(frame: pd.DataFrame, provenance: Provenance) -> bytes:
+    """Return a CSV file: comment lines with the provenance, then the table.
+
+    Read it back with `pandas.read_csv(file, comment="#")`. The text is UTF-8 with a byte order mark,
+    without which spreadsheets guess another encoding. Text that a spreadsheet would take for a formula
+    gets an apostrophe in front; numbers are untouched.
+
+    Examples
+    --------
+    >>> provenance = Provenance("Café", "Segments", "v001", dt.date(2026, 6, 30), "b1", "viewer")
+    >>> print(to_csv(pd.DataFrame({"name": ["=1+1"], "loss": [-5]}), provenance).decode("utf-8-sig"))
+    # Workspace: Café
+    # Content: Segments
+    # Version: v001
+    # As of: 2026-06-30
+    # Build: b1
+    # Exported by: viewer
+    # Confidential
+    name,loss
+    '=1+1,-5
+    <BLANKLINE>
+    """
+    # A comma would start a new cell, whose first character could be a formula's.
+    head = "".join(line.replace(",", " ").replace(";", " ") + "\n" for line in provenance.lines())
+    safe = frame.rename(columns=neutral)
+    for position, dtype in enumerate(safe.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype):
+            safe.isetitem(position, safe.iloc[:, position].map(neutral).array)
+    return (head + safe.to_csv(index=False)).encode("utf-8-sig")
+
+
+def neutral(value: object) -> object:
+    """Return a value that no spreadsheet takes for a formula; only text can be one.
+
+    Examples
+    --------
+    >>> neutral("@SUM(A1)"), neutral(" =1"), neutral("plain"), neutral(-5)
+    ("'@SUM(A1)", "' =1", 'plain', -5)
+    """
+    if isinstance(value, str) and (value.startswith(_RUNS) or value.lstrip().startswith(_RUNS)):
+        return f"'{value}"
+    return value

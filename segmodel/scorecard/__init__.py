@@ -1,0 +1,20 @@
+"""The deployable form of every segmentation: an additive scorecard, the same in Python and in SQL."""
+
+from __future__ import annotations
+
+from segmodel.scorecard.assign import assign, prepare_scoring
+from segmodel.scorecard.card import Scorecard
+from segmodel.scorecard.preparation import Preparation
+from segmodel.scorecard.terms import Axis, CategoryTerm, CellTerm, NumericTerm, Term
+
+__all__ = [
+    "Axis",
+    "CategoryTerm",
+    "CellTerm",
+    "NumericTerm",
+    "Preparation",
+    "Scorecard",
+    "Term",
+    "assign",
+    "prepare_scoring",
+]

@@ -1,0 +1,71 @@
+"""Every customer's segment at every snapshot, scored by SQL inside the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segmodel.engines import Engine, identifier
+from segmodel.scorecard.card import Scorecard
+
+MOST_FILTER_VALUES = 12
+"""A filter offers this many values at most; the rarer ones are `Other`."""
+
+OTHER, UNKNOWN = "Other", "Unknown"
+
+_CARRIED = ("value", "revenue", "orders", "days_since_last", "filter_1", "filter_2")
+
+
+def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
+    """Create view `scoring` (customer_features with `filter_1` and `filter_2`) and table `filters`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `customer_features` and `snapshots`.
+    filters : sequence of (str, str)
+        Name and label of the features to filter by, two at most.
+    """
+    engine.execute(
+        "CREATE TABLE filters (filter VARCHAR, label VARCHAR, value VARCHAR, customers BIGINT, position INTEGER)"
+    )
+    for position, (name, label) in enumerate(filters, start=1):
+        engine.execute(
+            f"""
+            INSERT INTO filters
+            WITH counted AS (
+                SELECT coalesce(nullif({identifier(name)}::VARCHAR, ''), $unknown) AS value, count(*) AS customers,
+                    row_number() OVER (ORDER BY count(*) DESC, 1) AS place
+                FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots) GROUP BY 1
+            )
+            SELECT $name, $label, CASE WHEN place < $most THEN value ELSE $other END, sum(customers)::BIGINT, $position
+            FROM counted GROUP BY ALL
+            """,
+            {"name": name, "label": label, "most": MOST_FILTER_VALUES, "position": position}
+            | {"other": OTHER, "unknown": UNKNOWN},
+        )
+    columns = ", ".join(_filter_column(filters, position) for position in (1, 2))
+    engine.execute(f"CREATE VIEW scoring AS SELECT *, {columns} FROM customer_features")
+
+
+def assign(engine: Engine, segmentation: str, scorecard: Scorecard) -> None:
+    """Add one segmentation's rows to `assignments`.
+
+    Who was where, how surely, and what they were worth: segmentation, snapshot, customer_id, segment, probability,
+    runner_up, value, revenue, orders, days_since_last, filter_1, filter_2.
+    """
+    keys = ("snapshot", "customer_id", *_CARRIED)
+    scored = scorecard.to_sql("scoring", keys)
+    columns = ", ".join(("snapshot", "customer_id", "segment", "probability", "runner_up", *_CARRIED))
+    verb = "INSERT INTO assignments" if "assignments" in engine.tables() else "CREATE TABLE assignments AS"
+    engine.execute(
+        f"{verb} SELECT $segmentation::VARCHAR AS segmentation, {columns} FROM (\n{scored}\n) AS scored",
+        {"segmentation": segmentation},
+    )
+
+
+def _filter_column(filters: Sequence[tuple[str, str]], position: int) -> str:
+    if position > len(filters):
+        return f"'' AS filter_{position}"
+    value = f"coalesce(nullif({identifier(filters[position - 1][0])}::VARCHAR, ''), '{UNKNOWN}')"
+    known = f"SELECT value FROM filters WHERE position = {position}"
+    return f"CASE WHEN {value} IN ({known}) THEN {value} ELSE '{OTHER}' END AS filter_{position}"

@@ -1,0 +1,128 @@
+"""A scorecard as SQL people can read: prepare, score, rank, name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+from segmodel.engines import identifier, literal
+from segmodel.errors import ScorecardError, did_you_mean
+from segmodel.scorecard.preparation import sql_number
+
+if TYPE_CHECKING:
+    from segmodel.scorecard.terms import Term
+
+VANISHED = -700.0
+"""Scores this far below the best have no probability left; exp of less fails in some databases."""
+
+_BELOW_ALL = -1e305
+
+
+def scoring_sql(
+    segments: tuple[str, ...],
+    prior: tuple[float, ...],
+    terms: tuple[Term, ...],
+    relation: str,
+    keys: tuple[str, ...],
+    dialect: str,
+) -> str:
+    """Return the SELECT; see `Scorecard.to_sql`.
+
+    Only arithmetic on columns, so that a million rows are nothing. Nothing is NULL when compared: every feature
+    has a value for missing.
+    """
+    kept = "".join(f"        {identifier(key)},\n" for key in keys)
+    text = "\n".join(
+        (
+            f"-- {len(segments)} segments from {_comment(', '.join(f for term in terms for f in term.inputs))}.",
+            "-- The highest score names the segment; on a tie, the first.",
+            "WITH prepared AS (",
+            f"    SELECT\n{kept}{_prepared(terms)}",
+            f"    FROM {identifier(relation)}",
+            "),",
+            "scored AS (",
+            f"    SELECT\n{kept}{_scores(segments, prior, terms)}",
+            "    FROM prepared",
+            "),",
+            "ranked AS (",
+            f"    SELECT *, greatest({', '.join(map(_score, segments))}) AS best_score FROM scored",
+            "),",
+            "named AS (",
+            f"    SELECT *, {_first_with('best_score', segments)} AS segment FROM ranked",
+            "),",
+            "compared AS (",
+            f"    SELECT *, greatest({', '.join(map(_unless_named, segments))}) AS second_score FROM named",
+            ")",
+            _final(segments, keys),
+        )
+    )
+    return text + "\n" if dialect == "duckdb" else _transpiled(text, dialect)
+
+
+def _score(segment: str) -> str:
+    return f"score_{segment}"
+
+
+def _comment(text: str) -> str:
+    # a feature is named by people: it must not be able to end the comment it is written in
+    return " ".join(text.replace("*/", "* /").replace("/*", "/ *").split())
+
+
+def _prepared(terms: tuple[Term, ...]) -> str:
+    return ",\n".join(
+        f"        -- {_comment(column.comment)}\n        {column.expression} AS {identifier(column.name)}"
+        for term in terms
+        for column in term.prepared()
+    )
+
+
+def _scores(segments: tuple[str, ...], prior: tuple[float, ...], terms: tuple[Term, ...]) -> str:
+    lines = []
+    for place, segment in enumerate(segments):
+        added = "".join(f"\n            {term.addend(place)}" for term in terms)
+        # a sum must be binary from its first number on, or a database may add in decimals
+        lines.append(f"        CAST({sql_number(prior[place])} AS DOUBLE){added} AS {_score(segment)}")
+    return ",\n".join(lines)
+
+
+def _first_with(column: str, segments: tuple[str, ...]) -> str:
+    cases = " ".join(f"WHEN {_score(segment)} = {column} THEN {literal(segment)}" for segment in segments[:-1])
+    return f"CASE {cases} ELSE {literal(segments[-1])} END"
+
+
+def _unless_named(segment: str) -> str:
+    return f"CASE WHEN segment = {literal(segment)} THEN {_BELOW_ALL:.0e} ELSE {_score(segment)} END"
+
+
+def _final(segments: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    kept = "".join(f"    {identifier(key)},\n" for key in keys)
+    summed = "\n        + ".join(
+        f"exp(greatest({_score(segment)} - best_score, {VANISHED:.1f}))" for segment in segments
+    )
+    runners = "\n".join(
+        f"        WHEN {_score(segment)} = second_score AND segment <> {literal(segment)} THEN {literal(segment)}"
+        for segment in segments
+    )
+    return (
+        f"SELECT\n{kept}    segment,\n"
+        f"    -- softmax of the scores, taken from the best so that nothing overflows\n"
+        f"    1.0 / (\n        {summed}\n    ) AS probability,\n"
+        f"    -- none where its probability vanishes\n"
+        f"    CASE\n        WHEN second_score - best_score < {VANISHED:.1f} THEN NULL\n{runners}\n    END AS runner_up\n"
+        "FROM compared"
+    )
+
+
+def _transpiled(text: str, dialect: str) -> str:
+    known = sorted(name for name in sqlglot.Dialects.__members__ if name != "DIALECT")
+    if dialect.upper() not in known:
+        names = [name.lower() for name in known]
+        raise ScorecardError(
+            f"SQL dialect '{dialect}' is unknown; known: {', '.join(names)}.{did_you_mean(dialect, names)}"
+        )
+    try:
+        return sqlglot.transpile(text, read="duckdb", write=dialect.lower(), pretty=True)[0] + "\n"
+    except SqlglotError as error:
+        raise ScorecardError(f"The scorecard cannot be written for '{dialect}': {error}") from None

@@ -1,0 +1,173 @@
+"""Reads every source of a definition into its table: each row ends in the table or in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from segmodel.definition import Definition, Source
+from segmodel.engines import Engine, identifier
+from segmodel.errors import SourceError
+from segmodel.progress import Progress, part
+from segmodel.sources import tables
+from segmodel.sources.contracts import TABLES, Table
+from segmodel.sources.plan import FILE, RULE, Plan, make_plan
+from segmodel.sources.readers import read_source
+from segmodel.sources.staging import Staging, staging
+
+_QUARANTINE = """
+    CREATE TABLE IF NOT EXISTS quarantine (
+        table_name VARCHAR, source VARCHAR, row_number BIGINT, rule VARCHAR, reason VARCHAR, content VARCHAR)"""
+_RECONCILIATION = """
+    CREATE TABLE IF NOT EXISTS reconciliation (
+        table_name VARCHAR, source VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
+        duplicate_rows BIGINT, duplicates VARCHAR, modified_at TIMESTAMP, first_at TIMESTAMP, last_at TIMESTAMP)"""
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What became of the rows of one table; read = accepted + quarantined.
+
+    Attributes
+    ----------
+    table : str
+        The contract table.
+    rows_read, rows_accepted, rows_quarantined : int
+        Rows of the source, lines that could not be taken apart included.
+    duplicate_rows : int
+        Rows that repeat an earlier one in every value; in quarantine only where the definition drops them.
+    """
+
+    table: str
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    duplicate_rows: int
+
+
+def load_sources(
+    engine: Engine, definition: Definition, folder: Path, progress: Progress
+) -> tuple[TableReport, ...]:
+    """Read every source of a definition into `engine`.
+
+    Creates one table a source, `quarantine` and `reconciliation`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the tables go; it must not have them yet.
+    definition : Definition
+        What to read and how.
+    folder : Path
+        The workspace; relative paths start there.
+    progress : Progress
+        Told about every file.
+
+    Raises
+    ------
+    SourceError
+        When a source cannot be read, or loses more than `max_quarantined` of its rows.
+    """
+    engine.execute(_QUARANTINE)
+    engine.execute(_RECONCILIATION)
+    given = [table for name, table in TABLES.items() if name in definition.sources]
+    reports = []
+    with staging(engine) as scratch:
+        for position, table in enumerate(given):
+            step = part(progress, position / len(given), (position + 1) / len(given))
+            source = definition.sources[table.name]
+            reports.append(_load(scratch, table, source, folder.resolve(), definition.max_quarantined, step))
+    progress("Sources read", 1.0)
+    return tuple(reports)
+
+
+def _load(
+    scratch: Staging, table: Table, source: Source, folder: Path, most: float, progress: Progress
+) -> TableReport:
+    engine = scratch.engine
+    progress(f"Reading {table.name}", 0.0)
+    raws = read_source(scratch, source, table.name, folder)
+    plan = make_plan(engine, table, source, raws)
+    for position, raw in enumerate(raws):
+        progress(f"Checking {table.name}: {raw.source}", 0.3 + 0.5 * position / len(raws))
+        tables.read_rows(engine, plan, position)
+    progress(f"Counting {table.name}", 0.8)
+    duplicates = tables.mark_duplicates(engine, plan)
+    tables.mark_repeated_keys(engine, plan)
+    for position in range(len(raws)):
+        tables.quarantine_rows(engine, plan, position)
+        tables.quarantine_rejects(engine, plan, position)
+    _reconcile(engine, plan, duplicates)
+    for raw in raws:
+        if raw.stamp is not None:
+            raw.stamp.check_unchanged()
+        if raw.relation.startswith("_staging."):
+            engine.execute(f"DROP TABLE {raw.relation}")
+    tables.finish(engine, plan)
+    report = _report(engine, table, sum(duplicates))
+    _refuse_heavy_losses(engine, report, most)
+    return report
+
+
+def _reconcile(engine: Engine, plan: Plan, duplicates: list[int]) -> None:
+    """Write one row a file, and insist that every row read is in exactly one place."""
+    target = tables.target_of(plan)
+    moment = next((field.column.name for field in plan.files[0].fields if field.column.kind == "timestamp"), None)
+    span = f"min({identifier(moment)}), max({identifier(moment)})" if moment else "NULL, NULL"
+    counted = engine.rows(f"SELECT {FILE}, count(*), {span} FROM {target} WHERE {RULE} IS NULL GROUP BY 1")
+    accepted = {row[0]: row[1:] for row in counted}
+    for position, file in enumerate(plan.files):
+        rows, first_at, last_at = accepted.get(position, (0, None, None))
+        read = file.raw.rows + len(file.raw.rejects)
+        quarantined = engine.value(
+            "SELECT count(*) FROM quarantine WHERE table_name = $table AND source = $source",
+            {"table": plan.table.name, "source": file.raw.source},
+        )
+        if read != rows + quarantined:
+            raise SourceError(
+                f"sources.{plan.table.name}: of {read:,} rows read from '{file.raw.source}', {rows:,} were accepted "
+                f"and {quarantined:,} quarantined, which does not add up. The source may have changed while it was "
+                "read; try again."
+            )
+        engine.execute(
+            "INSERT INTO reconciliation VALUES ($table, $source, $read, $accepted, $quarantined, $duplicates, "
+            "$policy, $modified_at, $first_at, $last_at)",
+            {
+                "table": plan.table.name,
+                "source": file.raw.source,
+                "read": read,
+                "accepted": rows,
+                "quarantined": quarantined,
+                "duplicates": duplicates[position],
+                "policy": plan.source.duplicates,
+                "modified_at": file.raw.modified_at,
+                "first_at": first_at,
+                "last_at": last_at,
+            },
+        )
+
+
+def _report(engine: Engine, table: Table, duplicate_rows: int) -> TableReport:
+    (row,) = engine.rows(
+        "SELECT sum(rows_read)::BIGINT, sum(rows_accepted)::BIGINT, sum(rows_quarantined)::BIGINT "
+        "FROM reconciliation WHERE table_name = $table",
+        {"table": table.name},
+    )
+    return TableReport(table.name, row[0], row[1], row[2], duplicate_rows)
+
+
+def _refuse_heavy_losses(engine: Engine, report: TableReport, most: float) -> None:
+    lost = report.rows_quarantined / report.rows_read
+    if report.rows_accepted and lost <= most:
+        return
+    rows = engine.rows(
+        "SELECT reason, count(*) AS rows, arg_min(content, row_number), min(row_number) FROM quarantine "
+        "WHERE table_name = $table GROUP BY 1 ORDER BY rows DESC, reason LIMIT 1",
+        {"table": report.table},
+    )
+    reason, count, content, number = rows[0]
+    limit = "none would be left" if not report.rows_accepted else f"max_quarantined allows {most:.0%}"
+    raise SourceError(
+        f"sources.{report.table}: {report.rows_quarantined:,} of {report.rows_read:,} rows ({lost:.0%}) break a rule, "
+        f"and {limit}. The main reason, {count:,} times: {reason} An example is row {number:,}: {content[:300]}"
+    )

@@ -1,0 +1,96 @@
+"""A scratch database in memory, beside the store, where text sources wait while their columns are understood."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from segmodel.engines import Engine, identifier
+from segmodel.sources.files import Stamp
+
+SCHEMA = "_staging"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A line that is no row: where it stands, what it says, what is wrong with it."""
+
+    row_number: int
+    content: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One file or query, ready to be selected from.
+
+    Attributes
+    ----------
+    source : str
+        What people call it: the path as given, or the address of the database without its password.
+    relation : str
+        SQL for a FROM clause.
+    columns : mapping
+        Column names and SQL types, in order.
+    row_number : str
+        SQL for the number of a row within the source; 1 is the first after the header.
+    rows : int
+        Rows of the relation; lines in `rejects` are not among them.
+    rejects : tuple of Reject
+        Lines that could not be taken apart.
+    stamp : Stamp or None
+        Size and time of the file when reading began; None for a database.
+    """
+
+    source: str
+    relation: str
+    columns: Mapping[str, str]
+    row_number: str
+    rows: int
+    rejects: tuple[Reject, ...] = ()
+    stamp: Stamp | None = None
+
+    @property
+    def modified_at(self) -> datetime.datetime | None:
+        """When the file was last written; None for a database."""
+        return self.stamp.modified_at if self.stamp else None
+
+
+@dataclass
+class Staging:
+    """Hands out tables in the scratch database; see `staging`."""
+
+    engine: Engine
+    count: int = field(default=0)
+
+    def name(self) -> str:
+        """Return a name, quoted and qualified, that no table has yet."""
+        self.count += 1
+        return f"{SCHEMA}.raw_{self.count}"
+
+    def add_text(self, frame: pd.DataFrame, table: str, *, append: bool) -> None:
+        """Store a frame of strings and Nones, all columns as VARCHAR."""
+        columns = ", ".join(f"{identifier(name)}::VARCHAR AS {identifier(name)}" for name in frame.columns)
+        head = f"INSERT INTO {table}" if append else f"CREATE TABLE {table} AS"
+        with self.engine.transaction() as cursor:
+            cursor.register("_chunk", frame)
+            cursor.execute(f"{head} SELECT {columns} FROM _chunk")
+            cursor.unregister("_chunk")
+
+    def rows(self, relation: str) -> int:
+        """Count the rows of a relation."""
+        return int(self.engine.value(f"SELECT count(*) FROM {relation}"))
+
+
+@contextlib.contextmanager
+def staging(engine: Engine) -> Iterator[Staging]:
+    """Attach the scratch database for the length of the block; it spills to the engine's folder when large."""
+    engine.execute(f"ATTACH ':memory:' AS {SCHEMA}")
+    try:
+        yield Staging(engine)
+    finally:
+        engine.execute(f"DETACH {SCHEMA}")

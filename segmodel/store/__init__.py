@@ -1,0 +1,9 @@
+"""Builds on disk: written beside, published by a rename, read by many."""
+
+from __future__ import annotations
+
+from segmodel.store.builds import BuildInfo, Builds, Writing, replace_file
+from segmodel.store.describe import describe_build, store_table
+from segmodel.store.published import PublishedBuild
+
+__all__ = ["BuildInfo", "Builds", "PublishedBuild", "Writing", "describe_build", "replace_file", "store_table"]

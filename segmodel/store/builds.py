@@ -1,0 +1,255 @@
+"""The folder of builds: one writer at a time, atomic publication, rollback, the last N kept.
+
+store/2026-06-30T101502Z.duckdb   a complete build, never changed again
+store/current                     the name of the published one
+store/lock                        who is building
+store/.building-…                 a build being made; what a killed build leaves behind
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import getpass
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from segmodel.definition import EngineSettings
+from segmodel.engines import Engine
+from segmodel.errors import EngineError, StoreError, did_you_mean
+
+_SUFFIX = ".duckdb"
+_UNFINISHED = ".building-"
+_BUILD_ID = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{6}Z(-\d+)?$")
+
+
+@dataclass(frozen=True)
+class BuildInfo:
+    """One complete build on disk."""
+
+    build_id: str
+    built_at: datetime.datetime
+    as_of: datetime.date | None
+    size_bytes: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A build being made: its id, the engine that writes it and a folder for what spills."""
+
+    build_id: str
+    engine: Engine
+    spill: Path
+
+
+class Builds:
+    """The builds of a workspace.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's `store` folder; made when the first build starts.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> str | None:
+        """Return the id of the published build, or None before the first.
+
+        Raises
+        ------
+        StoreError
+            When `current` names a build that is not there.
+        """
+        try:
+            build_id = (self.folder / "current").read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"'{self.folder / 'current'}' cannot be read: {error}. Build again.") from None
+        if not _BUILD_ID.match(build_id) or not self.path(build_id).is_file():
+            known = ", ".join(self._ids()) or "none"
+            raise StoreError(
+                f"'{self.folder / 'current'}' names build '{build_id[:40]}', which is not there (there: {known}). "
+                "Build again, or roll back to one that is."
+            )
+        return build_id
+
+    def infos(self) -> tuple[BuildInfo, ...]:
+        """Return the complete builds, newest first."""
+        try:
+            current = self.current()
+        except StoreError:
+            current = None  # the pointer is damaged; what is there can still be listed and rolled back to
+        return tuple(self._info(build_id, current) for build_id in reversed(self._ids()))
+
+    def path(self, build_id: str) -> Path:
+        """Return the file of a build."""
+        return self.folder / f"{build_id}{_SUFFIX}"
+
+    def open(self, build_id: str, settings: EngineSettings | None = None) -> Engine:
+        """Open a complete build for reading.
+
+        Raises
+        ------
+        StoreError
+            When there is no such build, or its file is damaged.
+        """
+        if not _BUILD_ID.match(build_id) or not self.path(build_id).is_file():
+            ids = self._ids()
+            raise StoreError(
+                f"There is no build '{build_id[:40]}'; there: {', '.join(ids) or 'none'}.{did_you_mean(build_id, ids)}"
+            )
+        try:
+            return Engine.open(self.path(build_id), settings, read_only=True)
+        except EngineError as error:
+            raise StoreError(f"Build {build_id} cannot be opened, its file may be damaged. {error}") from error
+
+    def rollback(self, build_id: str) -> None:
+        """Publish an earlier build again."""
+        with self._locked():
+            self.open(build_id).close()
+            self._point_to(build_id)
+
+    @contextlib.contextmanager
+    def writing(
+        self, settings: EngineSettings, keep: int, before_publishing: Callable[[], None] | None = None
+    ) -> Iterator[Writing]:
+        """Make a build inside the block; it is published when the block ends without an error.
+
+        `before_publishing` runs once the build's file is complete and before it is pointed to.
+
+        Raises
+        ------
+        StoreError
+            When somebody else is building; the message says who.
+        """
+        with self._locked():
+            self._clean_up()
+            build_id = self._new_id()
+            work = self.folder / f"{_UNFINISHED}{build_id}"
+            try:
+                with _disk_errors():
+                    (work / "spill").mkdir(parents=True)
+                unfinished = work / f"build{_SUFFIX}"
+                with Engine.open(unfinished, settings, work / "spill") as engine:
+                    yield Writing(build_id, engine, work / "spill")
+                    engine.execute("CHECKPOINT")
+                with _disk_errors():
+                    _fsync(unfinished)
+                    unfinished.rename(self.path(build_id))
+                    _fsync(self.folder)
+                    if before_publishing is not None:
+                        before_publishing()
+                    self._point_to(build_id)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+            self._drop_old(keep)
+
+    def _point_to(self, build_id: str) -> None:
+        replace_file(self.folder / "current", build_id + "\n")
+
+    def _ids(self) -> list[str]:
+        found = (path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}"))
+        return sorted(build_id for build_id in found if _BUILD_ID.match(build_id))
+
+    def _new_id(self) -> str:
+        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        taken = set(self._ids())
+        build_id, attempt = stamp, 1
+        while build_id in taken:
+            attempt += 1
+            build_id = f"{stamp}-{attempt}"
+        return build_id
+
+    def _info(self, build_id: str, current: str | None) -> BuildInfo:
+        stamp = build_id[: len("2026-06-30T101502Z")]
+        built_at = datetime.datetime.strptime(stamp, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
+        try:
+            with self.open(build_id) as engine:
+                as_of = engine.value("SELECT as_of FROM build")
+        except (StoreError, EngineError):
+            as_of = None  # listed all the same: a damaged build is worth seeing
+        return BuildInfo(build_id, built_at, as_of, self.path(build_id).stat().st_size, build_id == current)
+
+    def _clean_up(self) -> None:
+        """Remove what a killed build left behind."""
+        for path in self.folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in self.folder.glob(f".*{_TEMPORARY}"):
+            path.unlink(missing_ok=True)
+
+    def _drop_old(self, keep: int) -> None:
+        current = self.current()
+        for build_id in self._ids()[:-keep]:
+            if build_id != current:
+                self.path(build_id).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with _disk_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("a+", encoding="utf-8")
+        with lock:
+            try:
+                # the system lets go of the lock when its holder dies, however it dies
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(
+                    f"Another build is running: {_holder(lock.name)}. Wait for it, then try again."
+                ) from None
+            holder = {"who": getpass.getuser(), "host": socket.gethostname(), "process": os.getpid()}
+            now = datetime.datetime.now(datetime.UTC)
+            with _disk_errors():
+                lock.truncate(0)
+                lock.write(json.dumps({**holder, "since": f"{now:%Y-%m-%d %H:%M:%S} UTC"}))
+                lock.flush()
+            try:
+                yield
+            finally:
+                lock.truncate(0)
+
+
+_TEMPORARY = ".new"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a small file so that readers see the old text or the new, never half of it."""
+    unfinished = path.with_name(f".{path.name}{_TEMPORARY}")
+    unfinished.write_text(text, encoding="utf-8")
+    _fsync(unfinished)
+    unfinished.replace(path)
+    _fsync(path.parent)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _holder(path: str) -> str:
+    try:
+        holder = json.loads(Path(path).read_text(encoding="utf-8"))
+        return f"{holder['who']} on {holder['host']}, process {holder['process']}, since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its holder has not said who it is yet"
+
+
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"The store cannot be written: {error.strerror}: '{error.filename}'.") from error

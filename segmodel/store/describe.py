@@ -1,0 +1,58 @@
+"""What a build says of itself."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+
+from segmodel.definition import Definition
+from segmodel.engines import Engine, identifier
+
+
+def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:
+    """Write a small frame as a table of the build."""
+    with engine.loaded("stored_part", frame):
+        engine.execute(f"CREATE OR REPLACE TABLE {identifier(name)} AS SELECT * FROM stored_part")
+
+
+def describe_build(
+    engine: Engine, build_id: str, definition: Definition, as_of: datetime.date, value_basis: str
+) -> None:
+    """Create tables `build` and `transaction_totals`, and drop what only the build needed."""
+    engine.execute("DROP VIEW IF EXISTS scoring")
+    engine.execute(
+        "CREATE TABLE build AS SELECT $build_id AS build_id, $name AS name, $question AS question, "
+        "$currency AS currency, $as_of::DATE AS as_of, $built_at::TIMESTAMP AS built_at, "
+        "$definition AS definition, $value_basis AS value_basis, $window_months AS window_months, "
+        "$minimum_group::INTEGER AS minimum_group",
+        {
+            "build_id": build_id,
+            "name": definition.name,
+            "question": definition.question,
+            "currency": definition.currency,
+            "as_of": as_of,
+            "built_at": datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0),
+            "definition": definition.model_dump_json(),
+            "value_basis": value_basis,
+            "window_months": str(definition.features.window_months),
+            "minimum_group": definition.minimum_group,
+        },
+    )
+    order = "order_id" if "order_id" in engine.columns("transactions") else "ordered_at::DATE"
+    bought = "amount > 0 AND NOT is_cancelled"
+    engine.execute(
+        f"""
+        CREATE TABLE transaction_totals AS
+        SELECT
+            count(*) AS lines,
+            count(DISTINCT customer_id) FILTER (WHERE {bought}) AS customers,
+            count(DISTINCT customer_id) - count(DISTINCT customer_id) FILTER (WHERE {bought}) AS never_bought,
+            count(DISTINCT (customer_id, {order})) FILTER (WHERE {bought}) AS orders,
+            coalesce(sum(amount) FILTER (WHERE {bought}), 0)::DOUBLE AS purchases,
+            coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)::DOUBLE AS refunds,
+            min(ordered_at) AS first_at,
+            max(ordered_at) AS last_at
+        FROM transactions
+        """
+    )

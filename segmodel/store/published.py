@@ -1,0 +1,158 @@
+"""What a published build tells: small frames, never the customers unless a list is asked for."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Self
+
+import pandas as pd
+
+from segmodel.engines import Engine, identifier
+from segmodel.errors import StoreError, did_you_mean
+
+FilterChoice = tuple[tuple[str, str], ...]
+"""Pairs of a filter's name and the chosen value; filters not named are not restricted."""
+
+
+class PublishedBuild:
+    """A complete build, open for reading; safe to share between threads.
+
+    Parameters
+    ----------
+    build_id : str
+    engine : Engine
+        Opened read-only on the build's file.
+    """
+
+    def __init__(self, build_id: str, engine: Engine) -> None:
+        self.build_id = build_id
+        self.engine = engine
+
+    def close(self) -> None:
+        """Close the file."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def info(self) -> dict[str, Any]:
+        """Return the row of table `build`: name, question, currency, as_of, built_at, value_basis and more."""
+        row = self._only_row("build")
+        return row | {"as_of": row["as_of"].date()}
+
+    def segmentations(self) -> pd.DataFrame:
+        """Return one row a segmentation: name, label, basis, method, version, k, fitted_as_of, n_fitted and more."""
+        return self.engine.frame("SELECT * FROM segmentations ORDER BY position")
+
+    def segments(self, segmentation: str) -> pd.DataFrame:
+        """Return one row a segment, in their fixed order: segment, name, description, position, colour."""
+        return self.engine.frame(
+            "SELECT segment, name, description, position, colour FROM segments "
+            "WHERE segmentation = $segmentation ORDER BY position",
+            {"segmentation": self._known(segmentation)},
+        )
+
+    def snapshots(self) -> list[datetime.date]:
+        """Return the dates of history, oldest first."""
+        return [day for (day,) in self.engine.rows("SELECT snapshot FROM snapshots ORDER BY snapshot")]
+
+    def snapshot_details(self) -> pd.DataFrame:
+        """Return one row a snapshot: snapshot, is_month_end, is_window_complete."""
+        return self.engine.frame("SELECT * FROM snapshots ORDER BY snapshot")
+
+    def filters(self) -> pd.DataFrame:
+        """Return one row a value of a filter: filter, label, value, customers, position (of the filter)."""
+        return self.engine.frame("SELECT * FROM filters ORDER BY position, customers DESC, value")
+
+    def segment_metrics(self, segmentation: str, filters: FilterChoice = ()) -> pd.DataFrame:
+        """Return every metric of every segment (`''`: all of them) at every snapshot, for one choice of filters.
+
+        Raises
+        ------
+        StoreError
+            When the segmentation or a filter is unknown.
+        """
+        chosen = {"filter_1": "", "filter_2": ""}
+        positions = dict(self.engine.rows("SELECT DISTINCT filter, position FROM filters"))
+        for name, value in filters:
+            if name not in positions:
+                raise StoreError(f"There is no filter '{name}'.{did_you_mean(name, positions)}")
+            chosen[f"filter_{positions[name]}"] = value
+        return self.engine.frame(
+            "SELECT * EXCLUDE (segmentation, filter_1, filter_2) FROM segment_metrics "
+            "WHERE segmentation = $segmentation AND filter_1 = $filter_1 AND filter_2 = $filter_2 "
+            "ORDER BY snapshot, segment",
+            {"segmentation": self._known(segmentation), **chosen},
+        )
+
+    def profiles(self, segmentation: str) -> pd.DataFrame:
+        """Return how each segment differs from the rest, a row a segment and feature, at the latest snapshot."""
+        return self.engine.frame(
+            "SELECT * EXCLUDE (segmentation) FROM profiles WHERE segmentation = $segmentation "
+            "ORDER BY segment, abs(difference) DESC NULLS LAST, feature",
+            {"segmentation": self._known(segmentation)},
+        )
+
+    def reconciliation(self) -> pd.DataFrame:
+        """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
+        return self.engine.frame("SELECT * FROM reconciliation ORDER BY table_name, source")
+
+    def quarantine_reasons(self) -> pd.DataFrame:
+        """Return how many rows each rule sent to quarantine: table_name, rule, reason, rows."""
+        return self.engine.frame(
+            "SELECT table_name, rule, min(reason) AS reason, count(*)::BIGINT AS rows FROM quarantine "
+            "GROUP BY table_name, rule ORDER BY rows DESC, table_name, rule"
+        )
+
+    def quarantine_examples(self, table_name: str, rule: str, limit: int = 20) -> pd.DataFrame:
+        """Return the first rows a rule sent to quarantine: source, row_number, reason, content (JSON)."""
+        return self.engine.frame(
+            "SELECT source, row_number, reason, content FROM quarantine "
+            "WHERE table_name = $table_name AND rule = $rule ORDER BY source, row_number LIMIT $limit",
+            {"table_name": table_name, "rule": rule, "limit": limit},
+        )
+
+    def transaction_totals(self) -> dict[str, Any]:
+        """Return what the accepted transactions come to: customers, orders, purchases, refunds, net, dates."""
+        return self._only_row("transaction_totals")
+
+    def segment_customers(self, segmentation: str, segment: str, snapshot: datetime.date | None = None) -> pd.DataFrame:
+        """Return the customers of a segment, most valuable first: customer_id, value, probability, runner_up.
+
+        Raises
+        ------
+        StoreError
+            When the segmentation or the segment is unknown.
+        """
+        segments = self.segments(segmentation)
+        names = dict(zip(segments["name"], segments["segment"], strict=True))
+        wanted = segment if segment in set(segments["segment"]) else names.get(segment)
+        if wanted is None:
+            known = ", ".join(f"{row.segment} ({row.name})" for row in segments.itertuples(index=False))
+            raise StoreError(
+                f"There is no segment '{segment}' in {segmentation}; there are {known}.{did_you_mean(segment, names)}"
+            )
+        return self.engine.frame(
+            "SELECT customer_id, segment, probability, runner_up, value::DOUBLE AS value, orders, "
+            "days_since_last FROM assignments "
+            "WHERE segmentation = $segmentation AND segment = $segment AND snapshot = $snapshot "
+            "ORDER BY value DESC, customer_id",
+            {"segmentation": segmentation, "segment": wanted, "snapshot": snapshot or self.snapshots()[-1]},
+        )
+
+    def _only_row(self, table: str) -> dict[str, Any]:
+        frame = self.engine.frame(f"SELECT * FROM {identifier(table)}")
+        return {str(name): frame[name].iloc[0] for name in frame}
+
+    def _known(self, segmentation: str) -> str:
+        names: Sequence[str] = [name for (name,) in self.engine.rows("SELECT name FROM segmentations")]
+        if segmentation not in names:
+            raise StoreError(
+                f"There is no segmentation '{segmentation}' in this build; there are {', '.join(names)}."
+                f"{did_you_mean(segmentation, names)}"
+            )
+        return segmentation
