@@ -79,7 +79,7 @@ def init(
         )
     if transactions is None:
         raise StoreError("Name the file to start from: segmodel init FOLDER --transactions FILE.")
-    text = guess_definition(transactions, folder)
+    text = guess_definition(transactions, _title(folder), folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -239,6 +239,12 @@ def _progress_bar() -> Iterator[progress_module.Progress]:
     with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
         task = bar.add_task("Starting", total=1.0)
         yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
+
+
+def _title(folder: Path) -> str:
+    """Return a workspace's name from its folder's: `my-brand` is My brand."""
+    name = folder.resolve().name.replace("-", " ").replace("_", " ").strip()
+    return name[:1].upper() + name[1:] if name else "Workspace"
 
 
 def _rows_by_table(tables: tuple[TableReport, ...]) -> dict[str, dict[str, int]]:

@@ -357,5 +357,7 @@ def quantity(value: Value, unit: str, currency: str) -> str:
         return money(value, currency)
     if unit == "days":
         return f"{number(value)} {'day' if number(value) == '1' else 'days'}"
+    if unit == "orders":
+        return number(value, 1)
     plain = {"share": share, "change": change, "index": number, "customers": number, "number": number}
     return plain.get(unit, significant)(value)

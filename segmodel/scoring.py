@@ -13,7 +13,7 @@ from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
 from segmodel.errors import ScorecardError, did_you_mean
 from segmodel.features import available_features, compute_features, plan_snapshots
-from segmodel.sources import load_sources, read_columns
+from segmodel.sources import load_sources, read_sample
 from segmodel.workspace import Workspace
 
 DIALECTS = ("duckdb",)
@@ -69,9 +69,8 @@ def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datet
         When the file cannot be read, or is neither.
     """
     model = published_model(workspace, segmentation)
-    columns = read_columns(path, workspace.definition.sources.get("transactions"))
-    needed = set(model.scorecard.features)
-    if needed | {"customer_id"} <= set(columns):
+    needed = {"customer_id", *model.scorecard.features}
+    if needed <= set(read_sample(path, rows=1)):
         frame = _read_features(path)
     else:
         frame = _compute_features(workspace, model, path, as_of)

@@ -65,17 +65,17 @@ def feature_entries(features: Mapping[str, Feature]) -> tuple[Entry, ...]:
     )
 
 
-def definition_list(title: str, entries: Sequence[Entry]) -> None:
-    """Show entries, each with its SQL behind it, made only when opened."""
+def definition_list(title: str, entries: Sequence[Entry], *, with_sql: bool) -> None:
+    """Show entries one below the other: name on the left, meaning on the right."""
     section_title(title)
     if not entries:
         st.caption("Nothing here matches the search.")
     for entry in entries:
-        with st.container(gap="xsmall"):
-            st.markdown(f"**{plain(entry.label)}** · `{entry.name}`")
+        name, meaning = st.columns([1, 3], gap="medium")
+        name.markdown(f"**{plain(entry.label)}**  \n`{entry.name}`")
+        facts = [f"{label}: {text}" for label, text in entry.facts if text]
+        with meaning.container(gap="xsmall"):
             st.markdown(plain(entry.description))
-            facts = [f"{label}: {text}" for label, text in entry.facts if text]
             st.caption(plain(" · ".join(facts)))
-            behind = st.expander("SQL", key=f"sql_{title[:4]}_{entry.name}", on_change="rerun", type="compact")
-            if behind.open:
-                behind.code(entry.sql, language="sql", wrap_lines=True)
+            if with_sql:
+                st.code(entry.sql, language="sql", wrap_lines=True)

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from app.parts import tables
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import formats
@@ -32,13 +33,6 @@ def metric_help(metric: Metric) -> str:
     return plain(f"{metric.description} Formula: {metric.formula}.{limits}")
 
 
-def metric_label(context: Context, metric: Metric) -> str:
-    """Return a metric's label with the workspace's word for value, and the window where one applies."""
-    word = context.about.value_word
-    label = metric.label.replace("Value", word.capitalize()).replace("value", word)
-    return f"{label}, {context.about.window}" if metric.name == "value" else label
-
-
 def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, before: float) -> None:
     history = all_customers_over_time(metrics, metric.name)
     shown = history[history.index <= context.selection.snapshot].dropna()
@@ -48,7 +42,7 @@ def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, b
     direction = "off" if math.isnan(ratio) or change == "no change" else "up" if ratio > 0 else "down"
     since = context.selection.compare_to
     st.metric(
-        plain(metric_label(context, metric)),
+        plain(tables.label(metric.name, context.about)),
         "hidden" if is_hidden else plain(formats.quantity(now, metric.unit, context.about.currency)),
         None if math.isnan(ratio) or since is None else plain(f"{change} since {formats.month_short(since)}"),
         delta_color="off",

@@ -11,16 +11,17 @@ from app.selection import Context
 from segmodel import formats
 from segmodel.metrics import METRICS
 
-_COLUMNS = (
-    "customers",
-    "customer_share",
-    "value_share",
-    "value_index",
-    "value_per_customer",
-    "orders_per_customer",
-    "recency_median",
-    "growth",
-)
+_COLUMNS = {
+    "customers": "Customers",
+    "customer_share": "Of customers",
+    "value_share": "Of {word}",
+    "value_index": "Index",
+    "value_per_customer": "{Word} each",
+    "orders_per_customer": "Orders each",
+    "recency_median": "Last bought",
+    "growth": "Growth",
+}
+"""Metrics shown, with headings short enough for all of them to fit; the full label stands in the "i"."""
 
 
 def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | None) -> None:
@@ -37,16 +38,16 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     frame = pd.DataFrame({"Segment": now["name"]})
     config = {"Segment": st.column_config.TextColumn(pinned=True, width="medium")}
     units = {}
-    for name in _COLUMNS:
-        title = tables.label(name, about)
+    for name, heading in _COLUMNS.items():
+        title = heading.format(word=about.value_word, Word=about.value_word.capitalize())
         frame[title] = now[name]
         units[title] = METRICS[name].unit
-        config[title] = st.column_config.NumberColumn(help=metric_help(METRICS[name]))
+        config[title] = st.column_config.NumberColumn(help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}")
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
             frame["95% interval"] = [formats.share_range(low, high) for low, high in ranges]
             if before is not None and context.selection.compare_to is not None:
-                since = f"Change since {formats.month_short(context.selection.compare_to)}"
+                since = f"Since {formats.month_short(context.selection.compare_to)}"
                 frame[since] = (
                     now["value_share"] - before.set_index("segment")["value_share"].reindex(now["segment"]).to_numpy()
                 )

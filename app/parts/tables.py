@@ -19,8 +19,9 @@ _TRAITS = 8
 
 def label(name: str, about: About) -> str:
     """Return a metric's label, with the workspace's word for value in it."""
-    word = about.value_word
-    text = METRICS[name].label.replace("Value", word.capitalize()).replace("value", word)
+    text = METRICS[name].label
+    if name.startswith("value"):
+        text = text.replace("Value", about.value_word.capitalize()).replace("value", about.value_word)
     return f"{text}, {about.window}" if name == "value" else text
 
 
@@ -103,9 +104,18 @@ def reconciliation(rows: pd.DataFrame) -> pd.DataFrame:
 
 def totals(found: Mapping[str, Any], about: About) -> tuple[tuple[str, str, str], ...]:
     """Return what the accepted transactions come to: label, text and definition each."""
+    purchases, refunds = (formats.money_exact(found[name], about.currency) for name in ("purchases", "refunds"))
     return (
-        ("Purchases", formats.money_exact(found["purchases"], about.currency), "Sum of amounts above zero."),
-        ("Refunds", formats.money_exact(found["refunds"], about.currency), "Sum of amounts below zero."),
+        (
+            "Purchases",
+            formats.money(found["purchases"], about.currency),
+            f"Sum of amounts above zero that were not cancelled: {purchases}.",
+        ),
+        (
+            "Refunds",
+            formats.money(found["refunds"], about.currency),
+            f"Sum of amounts below zero, without their sign: {refunds}.",
+        ),
         ("Orders", formats.number(found["orders"]), "Distinct orders that were not cancelled."),
         ("Customers", formats.number(found["customers"]), "Customers who bought at least once."),
         (

@@ -31,9 +31,9 @@ st.table(
     hide_index=True,
     alt="Rows read, accepted and quarantined by table and source",
 )
-with st.grid(5, min_column_width=150, gap="small"):
+with st.grid(5, min_column_width=140, gap="small"):
     for label, value, help_text in tables.totals(totals, about):
-        st.metric(label, plain(value), help=help_text, border=True, height="stretch")
+        st.metric(label, plain(value), help=plain(help_text), border=True, height="stretch")
 
 quarantine(context)
 

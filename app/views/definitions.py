@@ -24,15 +24,18 @@ st.title(
 if context.about.question:
     st.markdown(f"The question behind the segmentation: *{plain(context.about.question)}*")
 
-wanted = st.text_input("Search", placeholder="For example: share, refund, days", key="search", type="search", live=True)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    example = "For example: share, refund, days"
+    wanted = st.text_input("Search", placeholder=example, key="search", type="search", live=True, width=420)
+    with_sql = st.toggle("Show the SQL", key="with_sql")
 
 
 def _matching(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if entry.contains(wanted or ""))
 
 
-definition_list("Metrics: numbers about a segment", _matching(metrics))
-definition_list("Features: what is known of a customer", _matching(features))
+definition_list("Metrics: numbers about a segment", _matching(metrics), with_sql=with_sql)
+definition_list("Features: what is known of a customer", _matching(features), with_sql=with_sql)
 
 section_title("How each segmentation was found")
 for row in known.to_dict("records"):

@@ -33,7 +33,7 @@ page_title(
 )
 kpi_row(context, metrics)
 st.space("small")
-with st.grid(2, min_column_width=400, gap="large"):
+with st.grid(2, min_column_width=370, gap="medium"):
     with st.container():
         finding = findings.gap_finding(now, about.value_word)
         section_title(finding)

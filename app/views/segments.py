@@ -38,9 +38,9 @@ section_title(findings.segment_finding(row, about.value_word))
 if row["description"]:
     st.markdown(plain(row["description"]))
 
-with st.grid(2, min_column_width=400, gap="large"):
+with st.grid(2, min_column_width=370, gap="medium"):
     with st.container():
-        st.markdown("**What sets them apart**")
+        section_title("What sets them apart")
         profiles = queries.profiles(context.key, chosen.segmentation)
         profile = tables.profile_rows(profiles, segment, queries.features(context.key), context)
         alt = findings.profile_finding(profile, str(row["name"]))
@@ -57,9 +57,12 @@ with st.grid(2, min_column_width=400, gap="large"):
         )
         unit = tables.unit(measure)
         history = facts.over_time(metrics, segments, measure, until=chosen.snapshot)
-        title = tables.label(measure, about)
-        figure = charts.history(history, look, title, unit, {segment})
-        alt = f"History of {title.lower()}; {row['name']} in colour"
-        chart_card("History", figure, alt, lambda: tables.history(history, unit, about))
+        label = tables.label(measure, about)
+        finding = f"{label}: {row['name']}"
+        if unit == "share":
+            finding = findings.segment_history_finding(history, segment, measure, about.value_word)
+        section_title(finding)
+        figure = charts.history(history, look, label, unit, {segment})
+        chart_card("History", figure, finding, lambda: tables.history(history, unit, about))
 
 download_bar(context, "Segments", tables.export(now), customers, segment=segment)

@@ -71,9 +71,7 @@ def history(
     ends = known.groupby("segment", sort=False).tail(1).sort_values("amount")
     labels = [wrapped(str(name), NAME_WIDTH) for name in ends["name"]]
     longest = [
-        f"{line} {formats.quantity(ends['amount'].max(), unit, style.currency)}"
-        for lines in labels
-        for line in lines
+        f"{line} {formats.quantity(ends['amount'].max(), unit, style.currency)}" for lines in labels for line in lines
     ]
     right = text_width(longest) + 18 if longest else 20
     left = text_width([formats.quantity(known["amount"].max(), unit, style.currency)], SMALL_SIZE) + 22
@@ -81,8 +79,14 @@ def history(
     if known.empty:
         return figure
     low, high = _range(known)
-    for segment, lines in known.groupby("segment", sort=True):
-        _draw_line(figure, lines, style, unit, is_subject=not subjects or segment in subjects)
+    # Bands lie below all lines, and the lines of the context below those of the subjects.
+    lines_by_segment = dict(list(known.groupby("segment", sort=True)))
+    context = [segment for segment in lines_by_segment if subjects and segment not in subjects]
+    shown = [segment for segment in lines_by_segment if segment not in context]
+    for segment in shown:
+        _draw_band(figure, lines_by_segment[segment], style)
+    for segment in (*context, *shown):
+        _draw_line(figure, lines_by_segment[segment], style, unit, is_subject=segment in shown)
     for event in events:
         _draw_event(figure, event, style)
     _draw_names(figure, ends, labels, style, unit, subjects, (low, high))
@@ -97,22 +101,28 @@ def history(
     return figure
 
 
+def _draw_band(figure: go.Figure, lines: pd.DataFrame, style: Look) -> None:
+    """Draw the interval of a subject, where it is known throughout."""
+    if len(lines) < 2 or not {"low", "high"} <= set(lines.columns) or lines[["low", "high"]].isna().any(axis=None):
+        return
+    dates = list(lines["snapshot"])
+    figure.add_trace(
+        go.Scatter(
+            x=dates + dates[::-1],
+            y=[*lines["high"].astype(float), *lines["low"].astype(float)[::-1]],
+            mode="lines",
+            fill="toself",
+            fillcolor=style.palette.tint(style.palette.segment(int(lines["colour"].iloc[0])), 0.16),
+            line={"width": 0},
+            hoverinfo="skip",
+        )
+    )
+
+
 def _draw_line(figure: go.Figure, lines: pd.DataFrame, style: Look, unit: str, *, is_subject: bool) -> None:
     palette = style.palette
     colour = palette.segment(int(lines["colour"].iloc[0])) if is_subject else palette.context
     dates = list(lines["snapshot"])
-    if is_subject and {"low", "high"} <= set(lines.columns) and lines["low"].notna().all() and len(lines) > 1:
-        figure.add_trace(
-            go.Scatter(
-                x=dates + dates[::-1],
-                y=[*lines["high"].astype(float), *lines["low"].astype(float)[::-1]],
-                fill="toself",
-                fillcolor=palette.tint(colour, 0.18),
-                opacity=0.7,
-                line={"width": 0},
-                hoverinfo="skip",
-            )
-        )
     name = plain(str(lines["name"].iloc[0]))
     figure.add_trace(
         go.Scatter(

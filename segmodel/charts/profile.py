@@ -52,9 +52,7 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
     figure = base_figure(style, height, subtitle, left=left, right=right)
     palette = style.palette
     top = rows - 0.5 + 22 / ROW_HEIGHT
-    figure.add_shape(
-        type="line", x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"color": palette.rule, "width": 1.5}
-    )
+    figure.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"color": palette.rule, "width": 1.5})
     extent = frame[["difference", "low", "high"]].astype(float).abs().max().max() if len(frame) else 1.0
     limit = max(0.5, float(extent) * 1.12)
     for row, feature in enumerate(frame.to_dict("records")):

@@ -54,9 +54,7 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     rows = max(len(frame), 1)
     row_height = max(ROW_HEIGHT, 18 * max((len(lines) for lines in names), default=1))
     height = 56 + 18 + rows * row_height + FOOTER_HEIGHT + 30
-    figure = base_figure(
-        style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left
-    )
+    figure = base_figure(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
     low, high = _range(frame)
     for row, segment in enumerate(frame.to_dict("records")):
         _draw_row(figure, segment, rows - 1 - row, style, value_word)
@@ -64,9 +62,7 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     ticks = [tick / 10 for tick in range(-10, 21) if low <= tick / 10 <= high]
     if len(ticks) > 7:
         ticks = [tick for tick in ticks if round(tick * 10) % 2 == 0]
-    figure.update_xaxes(
-        range=[low, high], tickmode="array", tickvals=ticks, ticktext=[formats.share(t) for t in ticks]
-    )
+    figure.update_xaxes(range=[low, high], tickmode="array", tickvals=ticks, ticktext=[formats.share(t) for t in ticks])
     figure.update_yaxes(
         range=[-0.5, rows - 0.5 + 18 / row_height],
         tickmode="array",

@@ -80,8 +80,7 @@ class Footer:
 
     def lines(self) -> tuple[str, str]:
         """Return the two lines of the footer, as plain text."""
-        customers = "fewer than the smallest group shown" if self.customers is None else ""
-        count = customers or f"{formats.number(self.customers)} customers"
+        count = "hidden" if self.customers is None else formats.counted(round(self.customers), "customer")
         where = " · ".join(part for part in (self.source, self.version, self.filters) if part)
         return where, f"n = {count} · {formats.day(self.as_of)} · Confidential"
 

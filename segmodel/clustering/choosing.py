@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmodel.clustering.kmeans import KMeans, Labels, count_distinct
 from segmodel.errors import ClusteringError

@@ -12,10 +12,10 @@ import pandas as pd
 
 from segmodel.clustering.choosing import choose_k
 from segmodel.clustering.kmeans import KMeans, Labels, kmeans_scorecard
-from segmodel.clustering.version import ModelVersion, SegmentInfo
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
 from segmodel.clustering.prepare import RobustPreparation
 from segmodel.clustering.rules import RFM_FEATURES, VALUE_FEATURES, RuleMap, rfm_map, rule_map, value_tiers
+from segmodel.clustering.version import ModelVersion, SegmentInfo
 from segmodel.definition import Segmentation
 from segmodel.errors import ClusteringError, did_you_mean
 from segmodel.scorecard import Scorecard

@@ -133,12 +133,16 @@ def activity_ctes(measures: Iterable[str]) -> dict[str, str]:
 
 
 def totals_ctes(column: str) -> dict[str, str]:
-    """Return the CTEs that end in `<column>_totals(snapshot, customer_id, <column>, orders)` over the window."""
+    """Return the CTEs that end in `<column>_totals(snapshot, customer_id, <column>, orders)` over the window.
+
+    An order counts once a value, on the first day it has a line of it, however many days its lines span.
+    """
     name = identifier(column)
     return {
-        f"{column}_periods": f"SELECT customer_id, {name}, period, count(DISTINCT order_key) AS orders "
-        f"FROM lines JOIN calendar USING (day) WHERE bought AND {name} IS NOT NULL "
-        f"GROUP BY customer_id, {name}, period",
+        f"{column}_orders": f"SELECT customer_id, {name}, min(day) AS day FROM lines "
+        f"WHERE bought AND {name} IS NOT NULL GROUP BY customer_id, {name}, order_key",
+        f"{column}_periods": f"SELECT customer_id, {name}, period, count(*) AS orders "
+        f"FROM {column}_orders JOIN calendar USING (day) GROUP BY customer_id, {name}, period",
         f"{column}_totals": f"SELECT snapshot, customer_id, {name}, sum(orders)::BIGINT AS orders "
         f"FROM {column}_periods JOIN moments ON period > window_start AND period <= ends "
         f"GROUP BY snapshot, customer_id, {name}",

@@ -150,9 +150,9 @@ def _expand(engine: Engine, feature: Feature) -> list[Feature]:
         f"SELECT {column} FROM transactions WHERE {column} IS NOT NULL "
         f"GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT {MOST_VALUES}"
     )
-    made = {}
-    for (value,) in values:
-        name = f"{_slug(value)}_share"
+    made: dict[str, Feature] = {}
+    for value in sorted(value for (value,) in values):
+        name = _unused(_slug(value), taken={*CATALOGUE, *made})
         fill = {"{value}": value, "{literal}": literal(value)}
         made[name] = replace(
             feature,
@@ -165,6 +165,15 @@ def _expand(engine: Engine, feature: Feature) -> list[Feature]:
             for_each="",
         )
     return list(made.values())
+
+
+def _unused(stem: str, taken: set[str]) -> str:
+    """Return `web_share`, or `web_2_share` where another value (`Web`) or another feature has that name."""
+    name, attempt = f"{stem}_share", 1
+    while name in taken:
+        attempt += 1
+        name = f"{stem}_{attempt}_share"
+    return name
 
 
 def _filled(text: str, fill: dict[str, str]) -> str:

@@ -93,7 +93,8 @@ def plan_snapshots(engine: Engine, definition: Definition, as_of: datetime.date 
         raise FeatureError(f"Nothing was bought up to {end}: the first purchase is of {first}.")
     days = {end} | {s.fit_as_of for s in definition.segmentations if s.fit_as_of}
     month_end = end if is_month_end(end) else end.replace(day=1) - datetime.timedelta(days=1)
-    days |= {months_before(month_end, back) for back in range(definition.history_months + 1)}
+    if definition.history_months:
+        days |= {months_before(month_end, back) for back in range(definition.history_months + 1)}
     if definition.history_months >= YEAR:
         days.add(months_before(end, YEAR))  # growth compares with the same day a year before
     return tuple(_snapshot(day, first, definition) for day in sorted(days) if first <= day <= end)

@@ -148,21 +148,23 @@ def movement_finding(move: Move | None, since: dt.date, value_word: str) -> str:
     return f"{called(move.name)} {verb} from {first} to {last} of {whole} since {formats.month(since)}."
 
 
-def largest_rise_or_fall(history: pd.DataFrame) -> Move | None:
+def largest_rise_or_fall(history: pd.DataFrame, measure: str = "value_share") -> Move | None:
     """Return the segment whose share changed most, beyond its intervals, from the first snapshot to the last.
 
     Parameters
     ----------
     history : DataFrame
         As `facts.over_time` returns it for a share.
+    measure : str
+        Which share: `value_share` or `customer_share`.
     """
     known = history.dropna(subset=["amount", "low", "high"])
     if known.empty:
         return None
     first, last = known["snapshot"].min(), known["snapshot"].max()
-    columns = {"amount": "value_share", "low": "value_share_low", "high": "value_share_high"}
+    columns = {"amount": measure, "low": f"{measure}_low", "high": f"{measure}_high"}
     ends = [known[known["snapshot"] == end].rename(columns=columns).drop(columns="snapshot") for end in (last, first)]
-    return largest_move(ends[0], ends[1], measures=("value_share",))
+    return largest_move(ends[0], ends[1], measures=(measure,))
 
 
 def history_finding(history: pd.DataFrame, value_word: str) -> str:
@@ -171,6 +173,20 @@ def history_finding(history: pd.DataFrame, value_word: str) -> str:
     if known["snapshot"].nunique() < 2:
         return f"Share of {value_word}: one snapshot so far, history follows with the next builds"
     return movement_finding(largest_rise_or_fall(history), known["snapshot"].min(), value_word).removesuffix(".")
+
+
+def segment_history_finding(history: pd.DataFrame, segment: str, measure: str, value_word: str) -> str:
+    """Return the title of the history of one segment's share."""
+    own = history[history["segment"] == segment].dropna(subset=["amount"])
+    whole = _SHARES[measure].format(value=value_word)
+    if own.empty:
+        return f"Share of {whole}: too few customers to show"
+    move, since = largest_rise_or_fall(own, measure), own["snapshot"].min()
+    if move is not None:
+        return movement_finding(move, since, value_word).removesuffix(".")
+    if own["snapshot"].nunique() < 2:
+        return f"Share of {whole}: one snapshot so far"
+    return f"Share of {whole}: no change beyond the interval since {formats.month(since)}"
 
 
 def subjects(history: pd.DataFrame) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ def neutral(value: object) -> object:
     >>> neutral("@SUM(A1)"), neutral(" =1"), neutral("plain"), neutral(-5)
     ("'@SUM(A1)", "' =1", 'plain', -5)
     """
-    if isinstance(value, str) and (value.startswith(_RUNS) or value.lstrip().startswith(_RUNS)):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    # A bare carriage return ends a line in some readers, and is not quoted by writers.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_RUNS) or text.lstrip().startswith(_RUNS) else text

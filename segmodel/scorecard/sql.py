@@ -110,7 +110,8 @@ def _final(segments: tuple[str, ...], keys: tuple[str, ...]) -> str:
         f"    -- softmax of the scores, taken from the best so that nothing overflows\n"
         f"    1.0 / (\n        {summed}\n    ) AS probability,\n"
         f"    -- none where its probability vanishes\n"
-        f"    CASE\n        WHEN second_score - best_score < {VANISHED:.1f} THEN NULL\n{runners}\n    END AS runner_up\n"
+        f"    CASE\n        WHEN second_score - best_score < {VANISHED:.1f} THEN NULL\n{runners}\n"
+        "    END AS runner_up\n"
         "FROM compared"
     )
 

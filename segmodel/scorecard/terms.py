@@ -61,9 +61,9 @@ class Term(ABC):
     def addend(self, segment: int) -> str:
         """Return SQL to append to a segment's sum, sign first, or an empty string when nothing is added."""
 
+    @abstractmethod
     def to_record(self) -> dict[str, Any]:
         """Return the plain form that goes into JSON."""
-        raise NotImplementedError
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Term:
@@ -139,6 +139,16 @@ class NumericTerm(Term):
     @property
     def _column(self) -> str:
         return f"z_{self.feature}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the plain form that goes into JSON."""
+        return {
+            "kind": self.kind,
+            "feature": self.feature,
+            "preparation": self.preparation.to_record(),
+            "linear": list(self.linear),
+            "quadratic": list(self.quadratic),
+        }
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> NumericTerm:

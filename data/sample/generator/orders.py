@@ -136,7 +136,7 @@ def _order_days(rng: np.random.Generator, segment: Segment, joined_day: np.ndarr
     owner, position = np.nonzero(moments < clock[-1])
     day = np.floor(np.interp(moments[owner, position], clock, np.arange(DAYS + 1))).astype(int)
     day = np.minimum(day, DAYS - 1)
-    kept = day <= stop[owner]
+    kept = (day <= stop[owner]) | (position == 0)
     return owner[kept], day[kept]
 
 
