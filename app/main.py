@@ -21,7 +21,7 @@ PAGES = {
 st.set_page_config(page_title="Living Segments", page_icon=":material/donut_small:", layout="wide")
 page = st.navigation(PAGES)
 user = access.current_user()
-selection.start_run()
+selection.start_run(is_shown=page.title in {"Home", "Segments"})
 
 if user is None:
     sign_in()

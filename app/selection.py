@@ -77,12 +77,15 @@ def context() -> Context:
     return found
 
 
-def start_run() -> None:
-    """Compare the address with what was last written to it: what differs was asked for by a link."""
+def start_run(*, is_shown: bool) -> None:
+    """Compare the address with what was last written to it: what differs was asked for by a link.
+
+    `is_shown` says whether the page shows the selection bar; the selection is kept either way.
+    """
     state = st.session_state.setdefault(_STATE, {"written": {}, "chosen": {}, "defaults": {}})
     incoming = st.query_params.to_dict()
     state["asked"] = {name: value for name, value in incoming.items() if state["written"].get(name) != value}
-    state["notes"], state["page"] = [], {}
+    state["notes"], state["page"], state["is_shown"] = [], {}, is_shown
 
 
 def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
@@ -107,7 +110,7 @@ def notes() -> tuple[str, ...]:
 
 
 def settle(name: str, options: Sequence[str], default: str, describe: Callable[[str], str] = str) -> str:
-    """Return the widget key for `name`, with its value settled: link, then what was chosen, then default.
+    """Return the value of a parameter: what a link asks for, else what was chosen, else the default.
 
     Parameters
     ----------
@@ -135,28 +138,28 @@ def settle(name: str, options: Sequence[str], default: str, describe: Callable[[
             f"The link asked for {label} “{plain(asked)}”, which is not there. "
             f"Shown instead: {plain(describe(chosen))}."
         )
-    state["defaults"][name] = default
-    st.session_state[key] = chosen
-    return key
+    state["defaults"][name], state["chosen"][name] = default, chosen
+    return chosen
 
 
-def remember(name: str, value: str, *, of_page: bool = False) -> str:
-    """Keep a choice for when its widget is not on the page, and return it.
+def of_page(name: str, value: str) -> None:
+    """Add a choice that only one page has to the address, while that page is shown."""
+    st.session_state[_STATE]["page"][name] = value
 
-    Choices of a single page are added to the address while that page is shown.
-    """
-    state = st.session_state[_STATE]
-    state["chosen"][name] = value
-    if of_page:
-        state["page"][name] = value
-    return value
+
+def widget_key(name: str, value: str) -> str:
+    """Return the key of the widget of a parameter, set to `value`."""
+    st.session_state[f"choice_{name}"] = value
+    return f"choice_{name}"
 
 
 def choose(name: str, label: str, options: Sequence[str], default: str, describe: Callable[[str], str]) -> str:
     """Show a select box kept in the address, and return what is chosen."""
-    key = settle(name, options, default, describe)
-    st.selectbox(label, options, key=key, format_func=describe, width=_box_width(options, describe))
-    return remember(name, str(st.session_state[key]))
+    value = settle(name, options, default, describe)
+    if st.session_state[_STATE]["is_shown"]:
+        width = _box_width(options, describe)
+        st.selectbox(label, options, key=widget_key(name, value), format_func=describe, width=width)
+    return value
 
 
 def workspace_choice() -> str:
@@ -165,8 +168,15 @@ def workspace_choice() -> str:
     if len(options) == 1 and "workspace" not in st.session_state[_STATE]["asked"]:
         return ""
     names = {"": queries.home_folder().name}
+    value = settle("workspace", options, "", lambda name: names.get(name, name))
     with st.sidebar:
-        return choose("workspace", "Workspace", options, "", lambda name: names.get(name, name))
+        st.selectbox(
+            "Workspace",
+            options,
+            key=widget_key("workspace", value),
+            format_func=lambda name: names.get(name, name),
+        )
+    return value
 
 
 def selection_bar(workspace: str, key: queries.BuildKey) -> Selection:
@@ -215,4 +225,4 @@ def _filters(key: queries.BuildKey) -> tuple[tuple[str, str], ...]:
 def _box_width(options: Sequence[str], describe: Callable[[str], str]) -> int:
     """Return pixels that hold the longest option, within reason."""
     longest = max((len(describe(option)) for option in options), default=10)
-    return min(max(9 * longest + 52, 130), 280)
+    return min(max(round(7.6 * longest) + 44, 110), 260)

@@ -24,15 +24,18 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
 class Owner(_Model):
     """Who answers for the segmentation, and how often it is reviewed."""
 
     name: str = ""
+    """Who answers for it."""
     team: str = ""
+    """Their team."""
     review_every_months: int = Field(default=3, ge=1, le=60)
+    """How often the council looks whether it still holds."""
 
 
 class Source(_Model):
@@ -43,17 +46,29 @@ class Source(_Model):
     """
 
     path: str | None = None
+    """File or glob, relative to the workspace: csv, csv.gz, parquet, json or xlsx."""
     uri: str | None = None
+    """Database as a SQLAlchemy URL; instead of `path`."""
     query: str | None = None
+    """SELECT that returns the rows; with `uri`."""
     columns: dict[str, str] = Field(default_factory=dict)
+    """Contract column = column of the source, or an SQL expression over its columns."""
     exclude: str | None = None
+    """Condition over source columns; the rows it names go to quarantine as excluded."""
     cancelled: str | None = None
+    """Condition over source columns; the lines it names were cancelled."""
     duplicates: Literal["keep", "drop"] = "keep"
+    """Rows that repeat an earlier one in every value: keep or drop. Counted either way."""
     encoding: Literal["utf-8", "utf-8-sig", "cp1252"] | None = None
+    """utf-8, utf-8-sig or cp1252; detected when left out."""
     separator: str | None = Field(default=None, min_length=1, max_length=1)
+    """One character between the values of a csv; detected when left out."""
     decimal: Literal[".", ","] | None = None
+    """Decimal mark of numbers in text, a point or a comma; detected when left out."""
     date_format: str | None = None
+    """How dates are written, as in `%d/%m/%Y`; detected when left out, and asked for when ambiguous."""
     sheet: str | None = None
+    """Sheet of a workbook; the first when left out."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:
@@ -72,7 +87,9 @@ class Features(_Model):
     """
 
     window_months: int | Literal["all"] = 12
+    """How far back features and value look: months, or `"all"`."""
     describe: tuple[str, ...] | Literal["all"] = "all"
+    """Features computed beside those used by a segmentation: a list, or `"all"`."""
 
     @field_validator("window_months")
     @classmethod
@@ -86,7 +103,9 @@ class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
     memory_limit: str = Field(default="2GB", pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
+    """Memory a build may use; more spills to disk."""
     threads: int | None = Field(default=None, ge=1, le=256)
+    """Threads a build may use; all of the machine when left out."""
 
 
 class Rule(_Model):
@@ -97,24 +116,38 @@ class Rule(_Model):
     """
 
     segment: str = Field(min_length=1, max_length=80)
+    """Name of the segment."""
     when: dict[str, tuple[float | Literal[""], float | Literal[""]]] = Field(default_factory=dict)
+    """Feature = [from, to): both ends optional (`""`)."""
 
 
 class Segmentation(_Model):
     """One way to divide the customers."""
 
     name: Identifier
+    """Lower case letters, digits and underscores; names its files and links."""
     label: str = ""
+    """What people read; made from the name when left out."""
     basis: Literal["demographic", "behaviour", "needs", "value", "imported"] = "behaviour"
+    """demographic, behaviour, needs, value or imported."""
     method: Literal["kmeans", "rfm", "value_tiers", "rules"] = "kmeans"
+    """kmeans, rfm, value_tiers or rules."""
     k: Annotated[int, Field(ge=2, le=20)] | Literal["auto"] = "auto"
+    """Number of segments, or `"auto"`."""
     features: tuple[str, ...] = ()
+    """What the method looks at; see the page of features."""
     weights: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=dict)
+    """How much a feature counts; 1 when left out."""
     rules: tuple[Rule, ...] = ()
+    """Cut points for method rules, in order."""
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    """Makes sampling and restarts repeatable."""
     sample: int = Field(default=100_000, ge=100)
+    """Customers a model is fitted on at most; all are scored."""
     fit_as_of: datetime.date | None = None
+    """Snapshot the model is fitted on; the latest when left out."""
     names: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(default_factory=dict)
+    """Your names, by segment id."""
 
     @model_validator(mode="after")
     def _complete(self) -> Segmentation:
@@ -146,20 +179,35 @@ class Definition(_Model):
     """What `segmentation.toml` says."""
 
     name: str = Field(min_length=1, max_length=120)
+    """Name of the workspace."""
     question: str = ""
+    """The commercial question the segmentation answers."""
     currency: str = Field(default="GBP", pattern=r"^[A-Z]{3}$")
+    """Three letters; labels amounts, converts nothing."""
     primary: str | None = None
+    """Segmentation the pages open with; the first when left out."""
     as_of: datetime.date | None = None
+    """Latest snapshot; the day of the last purchase when left out."""
     history_months: int = Field(default=24, ge=0, le=120)
+    """Month ends of history that are scored."""
     minimum_group: int = Field(default=10, ge=5, le=1000)
+    """Smaller groups of customers are hidden."""
     max_quarantined: float = Field(default=0.5, ge=0, le=1)
+    """A build stops when a table loses more than this share of its rows."""
     keep_builds: int = Field(default=5, ge=1, le=100)
+    """Builds kept for rollback."""
     filters: tuple[str, ...] = Field(default=(), max_length=2)
+    """Up to two features that hold words, such as main_channel or a column of customers."""
     owner: Owner = Owner()
+    """See below."""
     features: Features = Features()
+    """See below."""
     engine: EngineSettings = EngineSettings()
+    """See below."""
     sources: dict[str, Source]
+    """One section a table; see below."""
     segmentations: tuple[Segmentation, ...] = Field(alias="segmentation", min_length=1)
+    """One section a segmentation; see below."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Definition:

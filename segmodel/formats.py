@@ -235,6 +235,17 @@ def day(date: dt.date | None) -> str:
     return UNKNOWN if date is None or date != date else f"{date.day} {month(date)}"  # noqa: PLR0124
 
 
+def day_short(date: dt.date) -> str:
+    """Return a date as `30 Jun 2026`, for tables.
+
+    Examples
+    --------
+    >>> day_short(dt.date(2026, 6, 30))
+    '30 Jun 2026'
+    """
+    return f"{date.day} {month_short(date)}"
+
+
 def moment(at: dt.datetime | None) -> str:
     """Return a date and a time as `30 June 2026, 10:15`.
 

@@ -13,6 +13,7 @@ from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
 from segmodel.errors import ScorecardError, did_you_mean
 from segmodel.features import available_features, compute_features, plan_snapshots
+from segmodel.progress import quiet
 from segmodel.sources import load_sources, read_sample
 from segmodel.workspace import Workspace
 
@@ -91,7 +92,7 @@ def _compute_features(
     with tempfile.TemporaryDirectory(prefix="segmodel-") as folder:
         spill = Path(folder)
         with Engine.open(spill / "score.duckdb", definition.engine, spill) as engine:
-            load_sources(engine, definition, workspace.folder)
+            load_sources(engine, definition, workspace.folder, quiet)
             features = available_features(engine)
             missing = sorted(set(model.scorecard.features) - set(features))
             if missing:

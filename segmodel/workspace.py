@@ -22,6 +22,7 @@ from segmodel.features import (
     Snapshot,
     available_features,
     compute_features,
+    describe_transactions,
     plan_snapshots,
     unlocked_by,
     value_basis,
@@ -93,6 +94,7 @@ class Workspace:
             features = wanted_features(definition, engine)
             snapshots = plan_snapshots(engine, definition, as_of)
             compute_features(engine, features, snapshots)
+            describe_transactions(engine)
             prepare_scoring(engine, [(name, features[name].label) for name in definition.filters])
 
             for place, segmentation in enumerate(definition.segmentations):

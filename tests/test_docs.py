@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
@@ -113,3 +114,9 @@ def test_ci_script_runs_the_test_command_and_can_be_run() -> None:
     assert script.stat().st_mode & 0o111
     assert script.read_text().rstrip().endswith("make test")
     subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_reference_pages_say_what_the_catalogues_say() -> None:
+    pages = runpy.run_path(str(REPOSITORY / "docs" / "generate.py"))["PAGES"]
+    written = {name: (REPOSITORY / "docs" / name).read_text() for name in pages}
+    assert {name: page() for name, page in pages.items()} == written, "run python docs/generate.py"

@@ -10,9 +10,8 @@ import streamlit as st
 from app import queries
 from app.access import Role
 from app.parts.finding import section_title
-from app.parts.text import plain
+from app.parts.number_table import number_table
 from app.selection import Context
-from segmodel import formats
 
 
 def quarantine(context: Context) -> None:
@@ -28,10 +27,10 @@ def quarantine(context: Context) -> None:
             "Table": reasons["table_name"],
             "Rule": reasons["rule"].str.replace("_", " "),
             "Reason": reasons["reason"],
-            "Rows": reasons["rows"].map(formats.number),
+            "Rows": reasons["rows"],
         }
     )
-    st.table(shown.map(plain), border="horizontal", hide_index=True, alt="Reasons for quarantine")
+    number_table(shown, "Reasons for quarantine")
     if not context.user.may(Role.STEWARD):
         return
     behind = st.expander("Example rows", key="quarantine_examples", on_change="rerun", type="compact")

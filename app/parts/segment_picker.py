@@ -13,6 +13,8 @@ def segment_picker(segments: pd.DataFrame) -> str:
     """Show the segments of a segmentation and return the id of the one chosen."""
     names = dict(zip(segments["segment"], segments["name"], strict=True))
     options = list(names)
-    key = selection.settle("segment", options, options[0], lambda segment: names[segment])
+    segment = selection.settle("segment", options, options[0], lambda one: names.get(one, one))
+    selection.of_page("segment", segment)
+    key = selection.widget_key("segment", segment)
     st.pills("Segment", options, key=key, format_func=lambda segment: plain(names[segment]), required=True)
-    return selection.remember("segment", str(st.session_state[key]), of_page=True)
+    return segment

@@ -36,7 +36,8 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     """
     about = context.about
     frame = pd.DataFrame({"Segment": now["name"]})
-    config = {"Segment": st.column_config.TextColumn(pinned=True, width="medium")}
+    longest = max((len(name) for name in now["name"]), default=0)
+    config = {"Segment": st.column_config.TextColumn(pinned=True, width=min(max(7 * longest + 24, 120), 420))}
     units = {}
     for name, heading in _COLUMNS.items():
         title = heading.format(word=about.value_word, Word=about.value_word.capitalize())

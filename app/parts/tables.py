@@ -15,6 +15,12 @@ from segmodel.metrics import METRICS
 
 HIDDEN = "hidden"
 _TRAITS = 8
+_COUNTS = {
+    "rows_read": "Rows read",
+    "rows_accepted": "Accepted",
+    "rows_quarantined": "Quarantined",
+    "duplicate_rows": "Duplicates",
+}
 
 
 def label(name: str, about: About) -> str:
@@ -86,20 +92,32 @@ def _feature(name: str, features: Mapping[str, Feature]) -> tuple[str, str]:
 
 
 def reconciliation(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the reconciliation as text, with a row of totals when there is more than one source."""
-    counts = ["rows_read", "rows_accepted", "rows_quarantined", "duplicate_rows"]
-    frame = rows[["table_name", "source", *counts]].astype({"table_name": "object", "source": "object"})
-    if len(frame) > 1:
-        frame.loc[len(frame)] = ["All", "", *rows[counts].sum()]
-    text = pd.DataFrame({"Table": frame["table_name"], "Source": frame["source"]})
-    for name in counts:
-        title = formats.sentence_case(name.removeprefix("rows_").replace("_", " "))
-        text[f"Rows {title.lower()}" if name == "rows_read" else title] = frame[name].map(formats.number)
-    ends = [formats.day(date) for date in rows["last_at"]]
-    text["Last dated"] = ends + [""] * (len(frame) - len(ends))
-    changed = [formats.moment(at) for at in rows["modified_at"]]
-    text["File changed"] = changed + [""] * (len(frame) - len(changed))
-    return text
+    """Return the reconciliation by table, with how many sources each has and a row of totals."""
+    by_table = rows.groupby("table_name", sort=False)
+    frame = by_table[list(_COUNTS)].sum()
+    sources = by_table["source"].agg(lambda names: names.iloc[0] if len(names) == 1 else f"{len(names)} files")
+    dates = by_table[["last_at", "modified_at"]].max()
+    parts = pd.concat([sources, frame, dates], axis=1).reset_index()
+    if len(parts) > 1:
+        parts.loc[len(parts)] = ["All", "", *frame.sum(), pd.NaT, pd.NaT]
+    return _reconciled(parts)
+
+
+def reconciliation_by_source(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the reconciliation by file or query."""
+    return _reconciled(rows)
+
+
+def _reconciled(rows: pd.DataFrame) -> pd.DataFrame:
+    text = {"Table": rows["table_name"], "Source": rows["source"]}
+    text |= {title: rows[name].astype("int64") for name, title in _COUNTS.items()}
+    text["Last dated"] = rows["last_at"].map(_day_or_blank)
+    text["File changed"] = rows["modified_at"].map(_day_or_blank)
+    return pd.DataFrame(text)
+
+
+def _day_or_blank(at: pd.Timestamp) -> str:
+    return "" if pd.isna(at) else formats.day_short(at)
 
 
 def totals(found: Mapping[str, Any], about: About) -> tuple[tuple[str, str, str], ...]:

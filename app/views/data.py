@@ -9,6 +9,7 @@ from app.access import Role
 from app.parts import tables
 from app.parts.build_list import build_list
 from app.parts.finding import section_title
+from app.parts.number_table import number_table
 from app.parts.quarantine import quarantine
 from app.parts.text import plain
 from app.parts.upload import upload
@@ -25,12 +26,12 @@ st.caption(plain(f"{about.name} · build {context.key.build_id} · {built} · da
 st.title(plain(findings.data_finding(reconciliation)), anchor=False)
 
 section_title("Every row that was read is in a table or in quarantine")
-st.table(
-    tables.reconciliation(reconciliation).map(plain),
-    border="horizontal",
-    hide_index=True,
-    alt="Rows read, accepted and quarantined by table and source",
-)
+number_table(tables.reconciliation(reconciliation), "Rows read, accepted and quarantined by table")
+if reconciliation["table_name"].duplicated().any():
+    behind = st.expander("Each file", key="each_file", on_change="rerun", type="compact")
+    if behind.open:
+        with behind:
+            number_table(tables.reconciliation_by_source(reconciliation), "Rows by file")
 with st.grid(5, min_column_width=140, gap="small"):
     for label, value, help_text in tables.totals(totals, about):
         st.metric(label, plain(value), help=plain(help_text), border=True, height="stretch")

@@ -37,13 +37,14 @@ with st.grid(2, min_column_width=370, gap="medium"):
     with st.container():
         finding = findings.gap_finding(now, about.value_word)
         section_title(finding)
-        figure = charts.share_gap(now, look, about.value_word)
-        chart_card("Share gap", figure, finding, lambda: tables.shares(now, about))
+        gap = charts.share_gap(now, look, about.value_word)
+        chart_card("Share gap", gap, finding, lambda: tables.shares(now, about))
     with st.container():
         finding = findings.history_finding(history, about.value_word)
         section_title(finding)
         subtitle = f"Share of {about.value_word}, {about.window}; bands are 95% intervals"
-        figure = charts.history(history, look, subtitle, "share", findings.subjects(history))
+        subjects = findings.subjects(history)
+        figure = charts.history(history, look, subtitle, "share", subjects, height=gap.layout.height)
         chart_card("History of share of value", figure, finding, lambda: tables.history(history, "share", about))
 
 section_title("What to do next")

@@ -38,7 +38,7 @@ section_title(findings.segment_finding(row, about.value_word))
 if row["description"]:
     st.markdown(plain(row["description"]))
 
-with st.grid(2, min_column_width=370, gap="medium"):
+with st.grid(2, min_column_width=480, gap="medium"):
     with st.container():
         section_title("What sets them apart")
         profiles = queries.profiles(context.key, chosen.segmentation)

@@ -23,8 +23,8 @@ from segmodel.charts.template import (
     wrapped,
 )
 
-HEIGHT = 420
-NAME_WIDTH = 24
+HEIGHT = 400
+NAME_WIDTH = 22
 LINE_HEIGHT = 16
 
 
@@ -43,6 +43,7 @@ def history(
     unit: str = "share",
     subjects: Collection[str] = (),
     events: Sequence[Event] = (),
+    height: int = HEIGHT,
 ) -> go.Figure:
     """Draw one line a segment over the snapshots.
 
@@ -61,6 +62,8 @@ def history(
         Segment ids drawn in their colour; when empty, all are.
     events : sequence of Event
         Dated remarks, drawn as dotted lines.
+    height : int
+        Pixels, for standing beside another figure.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def history(
     ]
     right = text_width(longest) + 18 if longest else 20
     left = text_width([formats.quantity(known["amount"].max(), unit, style.currency)], SMALL_SIZE) + 22
-    figure = base_figure(style, HEIGHT, subtitle, left=left, right=right)
+    figure = base_figure(style, height, subtitle, left=left, right=right)
     if known.empty:
         return figure
     low, high = _range(known)
@@ -151,7 +154,7 @@ def _draw_names(
 ) -> None:
     """Write each name and its latest amount at the end of its line, pushed apart in pixels."""
     low, high = limits
-    plot_height = HEIGHT - 56 - FOOTER_HEIGHT - 30
+    plot_height = figure.layout.height - 56 - FOOTER_HEIGHT - 30
     per_pixel = (high - low) / plot_height
     sizes = [(len(lines) * LINE_HEIGHT + 2) * per_pixel for lines in labels]
     placed = spread([float(amount) for amount in ends["amount"]], sizes, low, high)
@@ -210,15 +213,18 @@ def _exponent(value: float) -> int:
 
 
 def _date_axis(figure: go.Figure, known: pd.DataFrame) -> None:
-    """Label at most five snapshots, never the first one, so that no label touches the corner."""
+    """Label up to three snapshots back from the latest, whole years apart where history is long.
+
+    Never the first: its label would touch the corner.
+    """
     dates = sorted(set(known["snapshot"]))
-    step = max(1, -(-len(dates) // 5))
-    shown = dates[::-1][::step][::-1]
-    if len(shown) > 2:
-        shown = shown if shown[0] != dates[0] else shown[1:]
+    step = 12 if len(dates) > 24 else max(1, -(-len(dates) // 3))
+    later = dates[1:] if len(dates) > 1 else dates
+    shown = later[::-1][::step][:3][::-1]
     figure.update_xaxes(
         range=[dates[0], dates[-1]] if len(dates) > 1 else None,
         tickmode="array",
         tickvals=shown,
         ticktext=[formats.month_short(date) for date in shown],
+        tickangle=0,
     )

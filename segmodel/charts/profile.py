@@ -23,6 +23,8 @@ from segmodel.charts.template import (
 
 ROW_HEIGHT = 36
 NAME_WIDTH = 28
+MOST = 3.3
+"""Where the axis ends at most: one extreme feature must not flatten all others; it becomes an arrow."""
 
 
 def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
@@ -41,25 +43,25 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
     Returns
     -------
     Figure
-        Features whose interval contains no difference are grey.
+        Features whose interval contains no difference are grey; an arrow lies beyond the axis.
     """
     names = [wrapped(str(label), NAME_WIDTH) for label in frame["label"]]
     left = max(text_width([line for lines in names for line in lines]) + 16, 80)
     right = text_width([str(remark) for remark in frame["remark"]], SMALL_SIZE) + 20
     rows = max(len(frame), 1)
     height = 56 + 22 + rows * ROW_HEIGHT + FOOTER_HEIGHT + 30
-    subtitle = "Difference from all other customers, in standard deviations; lines are 95% intervals"
+    subtitle = "Standard deviations from all others, with 95% intervals"
     figure = base_figure(style, height, subtitle, left=left, right=right)
     palette = style.palette
     top = rows - 0.5 + 22 / ROW_HEIGHT
     figure.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"color": palette.rule, "width": 1.5})
     extent = frame[["difference", "low", "high"]].astype(float).abs().max().max() if len(frame) else 1.0
-    limit = max(0.5, float(extent) * 1.12)
+    limit = min(max(0.6, float(extent) * 1.12), MOST)
     for row, feature in enumerate(frame.to_dict("records")):
         y = rows - 1 - row
         is_clear = feature["low"] > 0 or feature["high"] < 0
         ink = palette.segment(colour) if is_clear else palette.context
-        _draw_feature(figure, feature, y, ink)
+        _draw_feature(figure, feature, y, ink, limit)
         figure.add_annotation(
             x=1,
             xref="paper",
@@ -81,10 +83,9 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
             xshift=shift,
             font={"size": SMALL_SIZE, "color": palette.muted},
         )
-    step = 0.5 if limit < 1.5 else float(round(limit / 2))
-    ticks = [step * count for count in range(-3, 4) if abs(step * count) <= limit]
-    texts = ["0" if tick == 0 else f"{'+' if tick > 0 else ''}{formats.number(tick, 1)}" for tick in ticks]
-    figure.update_xaxes(range=[-limit, limit], tickmode="array", tickvals=ticks, ticktext=texts)
+    step = 0.5 if limit < 1.1 else 1.0 if limit < 2.2 else 2.0
+    texts = [f"{formats.MINUS}{step:g}", "0", f"+{step:g}"]
+    figure.update_xaxes(range=[-limit, limit], tickmode="array", tickvals=[-step, 0, step], ticktext=texts)
     figure.update_yaxes(
         range=[-0.5, top],
         tickmode="array",
@@ -95,7 +96,9 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
     return figure
 
 
-def _draw_feature(figure: go.Figure, feature: Mapping[Hashable, Any], y: int, ink: str) -> None:
+def _draw_feature(figure: go.Figure, feature: Mapping[Hashable, Any], y: int, ink: str, limit: float) -> None:
+    shown = min(max(feature["difference"], -limit * 0.97), limit * 0.97)
+    symbol = "circle" if shown == feature["difference"] else "triangle-right" if shown > 0 else "triangle-left"
     figure.add_trace(
         go.Scatter(
             x=[feature["low"], feature["high"]],
@@ -108,10 +111,10 @@ def _draw_feature(figure: go.Figure, feature: Mapping[Hashable, Any], y: int, in
     hover = f"{plain(str(feature['label']))}<br>{plain(str(feature['remark']))}<extra></extra>"
     figure.add_trace(
         go.Scatter(
-            x=[feature["difference"]],
+            x=[shown],
             y=[y],
             mode="markers",
-            marker={"size": 11, "color": ink},
+            marker={"size": 11, "color": ink, "symbol": symbol},
             hovertemplate=hover,
         )
     )

@@ -26,9 +26,13 @@ from segmodel.charts.template import (
 Row = Mapping[Hashable, Any]
 
 ROW_HEIGHT = 44
+MINIMUM_HEIGHT = 400
+"""That of other figures, so that two stand side by side."""
 NAME_WIDTH = 26
-PLOT_WIDTH = 300
+PLOT_WIDTH = 200
 """Pixels the plot has at least; only used to keep two labels from touching."""
+_AROUND = 56 + 18 + FOOTER_HEIGHT + 30
+"""Pixels above and below the rows."""
 
 
 def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> go.Figure:
@@ -52,8 +56,9 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     names = [wrapped(name, NAME_WIDTH) for name in frame["name"]]
     left = max(text_width([line for lines in names for line in lines]) + 16, 80)
     rows = max(len(frame), 1)
-    row_height = max(ROW_HEIGHT, 18 * max((len(lines) for lines in names), default=1))
-    height = 56 + 18 + rows * row_height + FOOTER_HEIGHT + 30
+    tallest = max((len(lines) for lines in names), default=1)
+    height = max(MINIMUM_HEIGHT, _AROUND + rows * max(ROW_HEIGHT, 18 * tallest))
+    row_height = (height - _AROUND) / rows
     figure = base_figure(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
     low, high = _range(frame)
     for row, segment in enumerate(frame.to_dict("records")):

@@ -21,10 +21,13 @@ ROWS = 2_000
 
 PAIRS = 10
 SPLITS = 5
-RESTARTS = 5
+RESTARTS = 3
 
 STABLE = 0.80
 """Adjusted Rand from which a division is called repeatable."""
+
+NOISE = 0.03
+"""Agreements this close are alike: about the standard error of a mean over so few pairs."""
 
 CLEAR = 0.80
 """Prediction strength from which segments are called clearly apart (Tibshirani & Walther 2005 say 0.8 to 0.9).
@@ -66,9 +69,9 @@ def choose_k(matrix: Floats, random_state: int = 0, ks: Iterable[int] = range(2,
     at least 0.80 as well. The recommendation is the first of these that exists:
 
     1. the largest clear k from 3 on;
-    2. of the stable k from 3 on, the one that agrees best: a repeatable division of customers without clear gaps;
+    2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie): a repeatable division of customers without clear gaps;
     3. 2, when 2 is stable (two groups seldom help anyone decide, and the reason says so);
-    4. of the k from 3 on with large enough segments, the one that agrees best, else the smallest k: the reason says
+    4. of the k from 3 on with large enough segments, the one that agrees best likewise, else the smallest k: the reason says
        that this is a convenient division only.
 
     Parameters
@@ -146,7 +149,7 @@ def recommend(table: pd.DataFrame) -> tuple[int, str]:
             f"sampled again ({_agreement(row['stability'])}), none under {share(SMALLEST_SHARE)} of customers."
         )
     if len(stable):
-        row = stable.iloc[int(stable["stability"].to_numpy().argmax())]
+        row = _best(stable)
         return int(row["k"]), (
             f"{row['k']:.0f} segments: there are no clear gaps between customers, but this division comes out the "
             f"same when they are sampled again ({_agreement(row['stability'])}), with none under "
@@ -160,13 +163,19 @@ def recommend(table: pd.DataFrame) -> tuple[int, str]:
             "features that tell customers apart better."
         )
     large = useful[useful["smallest_share"] >= SMALLEST_SHARE]
-    row = large.iloc[int(large["stability"].to_numpy().argmax())] if len(large) else table.iloc[0]
+    row = _best(large) if len(large) else table.iloc[0]
     tried = f"from {table['k'].min()} to {table['k'].max()}" if len(table) > 1 else f"tried ({table['k'].min()})"
     return int(row["k"]), (
         f"{row['k']:.0f} segments, as a convenient division only: these data show no clear segments. No number of "
         f"groups {tried} comes out the same when the customers are sampled again with none under "
         f"{share(SMALLEST_SHARE)} of customers; this one is the nearest ({_agreement(row['stability'])})."
     )
+
+
+def _best(candidates: pd.DataFrame) -> pd.Series[Any]:
+    """Return the fewest segments that agree as well as the best, but for the noise of a few bootstraps."""
+    stability = candidates["stability"]
+    return candidates[stability >= stability.max() - NOISE].iloc[0]
 
 
 def _agreement(stability: float) -> str:

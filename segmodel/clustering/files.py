@@ -48,9 +48,7 @@ class ModelFiles:
             return ModelVersion.from_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             known = ", ".join(self.versions(segmentation)) or "none"
-            raise ScorecardError(
-                f"There is no version {version} of {segmentation}; there: {known}."
-            ) from None
+            raise ScorecardError(f"There is no version {version} of {segmentation}; there: {known}.") from None
         except ScorecardError as error:
             raise ScorecardError(f"'{path}': {error}") from error
         except (OSError, UnicodeDecodeError) as error:

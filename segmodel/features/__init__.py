@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
-from segmodel.features.compute import compute_features, value_basis
+from segmodel.features.compute import compute_features
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
+from segmodel.features.lines import value_basis
+from segmodel.features.totals import describe_transactions
 
 __all__ = [
     "CATALOGUE",
@@ -12,6 +14,7 @@ __all__ = [
     "Snapshot",
     "available_features",
     "compute_features",
+    "describe_transactions",
     "months_before",
     "plan_snapshots",
     "unlocked_by",

@@ -56,46 +56,6 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     )
 
 
-def lines_sql(columns: Iterable[str], margin_rate: float | None) -> str:
-    """Return the transactions in the terms of the measures, one row a line.
-
-    A cancelled line counts neither as an order nor as money, unless it takes money back: then it is a refund.
-
-    Parameters
-    ----------
-    columns : iterable of str
-        Columns of the transactions table.
-    margin_rate : float or None
-        Margin per unit of amount, for lines that do not state theirs; None: no margin is known at all.
-    """
-    have = set(columns)
-    order_key = "coalesce(order_id, ordered_at::DATE::VARCHAR)" if "order_id" in have else "ordered_at::DATE"
-    bought = "(amount > 0 AND NOT is_cancelled)"
-    net = "(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE amount END)"
-    worth = net
-    if margin_rate is not None:
-        margin = margin_column(have)
-        worth = (
-            f"(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE coalesce({margin}, amount * {margin_rate:.6f}) END)"
-        )
-    promoted = f"CASE WHEN {bought} AND promotion IS NOT NULL THEN amount ELSE 0 END" if "promotion" in have else "0"
-    extra = "".join(f", {name}" for name in ("channel", "category") if name in have)
-    return (
-        f"SELECT customer_id, {order_key} AS order_key, ordered_at, ordered_at::DATE AS day, {bought} AS bought, "
-        f"{net}::DECIMAL(18,4) AS net, CASE WHEN {bought} THEN amount ELSE 0 END::DECIMAL(18,4) AS purchases, "
-        f"CASE WHEN amount < 0 THEN -amount ELSE 0 END::DECIMAL(18,4) AS refunds, "
-        f"({promoted})::DECIMAL(18,4) AS promoted, {worth}::DECIMAL(18,4) AS worth{extra} FROM transactions"
-    )
-
-
-def margin_column(columns: Iterable[str]) -> str | None:
-    """Return the SQL of a line's margin, or None when the transactions do not tell."""
-    have = set(columns)
-    if "margin" in have:
-        return "margin"
-    return "(amount - cost)" if "cost" in have else None
-
-
 def activity_ctes(measures: Iterable[str]) -> dict[str, str]:
     """Return the CTEs that end in `activity(customer_id, period, measures…)`, by name, in order.
 

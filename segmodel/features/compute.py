@@ -8,16 +8,10 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from segmodel.engines import Engine, identifier
-from segmodel.features.activity import (
-    MEASURES,
-    activity_ctes,
-    calendar_sql,
-    lines_sql,
-    margin_column,
-    totals_ctes,
-)
+from segmodel.features.activity import MEASURES, activity_ctes, calendar_sql, totals_ctes
 from segmodel.features.catalogue import Feature
 from segmodel.features.history import Snapshot
+from segmodel.features.lines import lines_sql, margin_rate
 
 _FLAGS = """
     period > window_start AS in_window,
@@ -64,11 +58,6 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     return tuple(features)
 
 
-def value_basis(engine: Engine) -> str:
-    """Return what value is made of: `margin` where the transactions tell it, else `revenue`."""
-    return "margin" if _margin_rate(engine) is not None else "revenue"
-
-
 def features_sql(engine: Engine, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]) -> str:
     """Return the one SELECT behind `customer_features`."""
     first, last = engine.rows("SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions")[0]
@@ -82,7 +71,7 @@ def features_sql(engine: Engine, features: Mapping[str, Feature], snapshots: Seq
     ctes = {
         "calendar": calendar,
         "moments": moments,
-        "lines": lines_sql(columns, _margin_rate(engine)),
+        "lines": lines_sql(columns, margin_rate(engine)),
         **activity_ctes(measures),
         "seen": f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends",
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
@@ -120,14 +109,3 @@ def _columns_of(expressions: Sequence[str]) -> set[str]:
     """Return the columns SQL expressions mention, so that nothing else is computed."""
     trees = [sqlglot.parse_one(sql, read="duckdb") for sql in expressions]
     return {column.name for tree in trees for column in tree.find_all(exp.Column)}
-
-
-def _margin_rate(engine: Engine) -> float | None:
-    """Return margin ÷ amount over the lines that state a margin; None when none does."""
-    margin = margin_column(engine.columns("transactions"))
-    if margin is None:
-        return None
-    rate = engine.value(
-        f"SELECT sum({margin})::DOUBLE / nullif(sum(amount), 0)::DOUBLE FROM transactions WHERE {margin} IS NOT NULL"
-    )
-    return None if rate is None else float(rate)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.errors import FeatureError
+from segmodel.features.lines import BOUGHT
 
 FIRST_DAY = datetime.date(1, 1, 1)
 YEAR = 12
@@ -82,12 +83,10 @@ def plan_snapshots(engine: Engine, definition: Definition, as_of: datetime.date 
     FeatureError
         When there is no purchase up to `as_of`.
     """
-    bought = engine.rows(
-        "SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions WHERE amount > 0 AND NOT is_cancelled"
-    )
+    bought = engine.rows(f"SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions WHERE {BOUGHT}")
     first, last = bought[0]
     if first is None:
-        raise FeatureError("No purchase was found: every accepted transaction is a refund, cancelled or zero.")
+        raise FeatureError("No purchase was found: every accepted transaction is a refund or cancelled.")
     end = as_of or definition.as_of or last
     if end < first:
         raise FeatureError(f"Nothing was bought up to {end}: the first purchase is of {first}.")

@@ -78,7 +78,9 @@ def metrics_sql(filters: int) -> str:
         for chosen in product((True, False), repeat=len(grouped))
     ]
     # a column left out of a grouping set is NULL there; no value of ours is
-    keys = ", ".join(f"coalesce({name}, '{ALL}') AS {name}" if name in grouped else f"'{ALL}' AS {name}" for name in KEYS[1:])
+    keys = ", ".join(
+        f"coalesce({name}, '{ALL}') AS {name}" if name in grouped else f"'{ALL}' AS {name}" for name in KEYS[1:]
+    )
     aggregates = ", ".join(f"{metric.sql} AS {name}" for name, metric in _AGGREGATES.items())
     borrowed = ", ".join(_borrowed())
     derived = ", ".join(f"({metric.sql}) AS {name}" for name, metric in _DERIVED.items())

@@ -50,10 +50,10 @@ def scoring_sql(
             f"    SELECT *, greatest({', '.join(map(_score, segments))}) AS best_score FROM scored",
             "),",
             "named AS (",
-            f"    SELECT *, {_first_with('best_score', segments)} AS segment FROM ranked",
+            f"    SELECT *, {_first_with_best(segments)} AS place FROM ranked",
             "),",
             "compared AS (",
-            f"    SELECT *, greatest({', '.join(map(_unless_named, segments))}) AS second_score FROM named",
+            f"    SELECT *, greatest({_unless_first(segments)}) AS second_score FROM named",
             ")",
             _final(segments, keys),
         )
@@ -87,13 +87,19 @@ def _scores(segments: tuple[str, ...], prior: tuple[float, ...], terms: tuple[Te
     return ",\n".join(lines)
 
 
-def _first_with(column: str, segments: tuple[str, ...]) -> str:
-    cases = " ".join(f"WHEN {_score(segment)} = {column} THEN {literal(segment)}" for segment in segments[:-1])
-    return f"CASE {cases} ELSE {literal(segments[-1])} END"
+def _first_with_best(segments: tuple[str, ...]) -> str:
+    # a number while it is compared, a name only at the end: numbers compare faster
+    cases = " ".join(
+        f"WHEN {_score(segment)} = best_score THEN {place}" for place, segment in enumerate(segments[:-1], start=1)
+    )
+    return f"CASE {cases} ELSE {len(segments)} END"
 
 
-def _unless_named(segment: str) -> str:
-    return f"CASE WHEN segment = {literal(segment)} THEN {_BELOW_ALL:.0e} ELSE {_score(segment)} END"
+def _unless_first(segments: tuple[str, ...]) -> str:
+    return ", ".join(
+        f"CASE WHEN place = {place} THEN {_BELOW_ALL:.0e} ELSE {_score(segment)} END"
+        for place, segment in enumerate(segments, start=1)
+    )
 
 
 def _final(segments: tuple[str, ...], keys: tuple[str, ...]) -> str:
@@ -101,12 +107,13 @@ def _final(segments: tuple[str, ...], keys: tuple[str, ...]) -> str:
     summed = "\n        + ".join(
         f"exp(greatest({_score(segment)} - best_score, {VANISHED:.1f}))" for segment in segments
     )
+    names = " ".join(f"WHEN {place} THEN {literal(segment)}" for place, segment in enumerate(segments, start=1))
     runners = "\n".join(
-        f"        WHEN {_score(segment)} = second_score AND segment <> {literal(segment)} THEN {literal(segment)}"
-        for segment in segments
+        f"        WHEN {_score(segment)} = second_score AND place <> {place} THEN {literal(segment)}"
+        for place, segment in enumerate(segments, start=1)
     )
     return (
-        f"SELECT\n{kept}    segment,\n"
+        f"SELECT\n{kept}    CASE place {names} END AS segment,\n"
         f"    -- softmax of the scores, taken from the best so that nothing overflows\n"
         f"    1.0 / (\n        {summed}\n    ) AS probability,\n"
         f"    -- none where its probability vanishes\n"

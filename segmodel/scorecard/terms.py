@@ -314,6 +314,8 @@ class CellTerm(Term):
 
     def __post_init__(self) -> None:
         sizes = [axis.size for axis in self.axes]
+        if not self.axes:
+            raise ScorecardError("A rule map needs at least one feature.")
         if len(self.cells) != math.prod(sizes):
             raise ScorecardError(
                 f"A rule map of {' by '.join(map(str, sizes))} bins needs {math.prod(sizes)} cells, "
@@ -344,26 +346,32 @@ class CellTerm(Term):
 
     def prepared(self) -> tuple[PreparedColumn, ...]:
         """Return the SQL columns that `addend` reads."""
-        return tuple(
-            PreparedColumn(
-                f"bin_{axis.feature}",
-                axis.sql(),
-                f"{axis.feature}: bins cut at {', '.join(f'{cut:.6g}' for cut in axis.cuts) or 'nothing'}; "
-                f"missing is bin {axis.missing}",
-            )
+        cell = " + ".join(
+            axis.sql() + (f" * {stride}" if stride > 1 else "")
+            for axis, stride in zip(self.axes, self._strides, strict=True)
+        )
+        axes = "; ".join(
+            f"{axis.feature} cut at {', '.join(f'{cut:.6g}' for cut in axis.cuts) or 'nothing'}"
+            f" (missing is bin {axis.missing})"
             for axis in self.axes
         )
+        return (PreparedColumn(self._column, cell, f"cell of a grid: {axes}"),)
 
     def addend(self, segment: int) -> str:
         """Return SQL to append to a segment's sum."""
-        cell = " + ".join(
-            identifier(f"bin_{axis.feature}") + (f" * {stride}" if stride > 1 else "")
-            for axis, stride in zip(self.axes, self._strides, strict=True)
-        )
-        own = ", ".join(str(place) for place, owner in enumerate(self.cells) if owner == segment)
-        if not own:
+        column = identifier(self._column)
+        # ranges, because databases answer a long IN list by a join
+        runs = [
+            f"{column} = {first}" if first == last else f"{column} BETWEEN {first} AND {last}"
+            for first, last in _runs([place for place, owner in enumerate(self.cells) if owner == segment])
+        ]
+        if not runs:
             return f"+ {sql_number(OUTSIDE)}"
-        return f"+ CASE WHEN {cell} IN ({own}) THEN 0.0 ELSE {sql_number(OUTSIDE)} END"
+        return f"+ CASE WHEN {' OR '.join(runs)} THEN 0.0 ELSE {sql_number(OUTSIDE)} END"
+
+    @property
+    def _column(self) -> str:
+        return "cell_" + self.axes[0].feature
 
     def to_record(self) -> dict[str, Any]:
         """Return the plain form that goes into JSON."""
@@ -377,6 +385,17 @@ class CellTerm(Term):
             Axis(str(axis["feature"]), _coefficients(axis["cuts"]), int(axis["missing"])) for axis in record["axes"]
         )
         return cls(axes, tuple(int(cell) for cell in record["cells"]), int(record["segments"]))
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Return first and last of every stretch of neighbouring numbers, ascending."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place - 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs
 
 
 def _coefficients(values: Sequence[Any]) -> Coefficients:

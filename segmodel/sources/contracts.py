@@ -241,7 +241,9 @@ _ACCOUNTS = Table(
         Column("account_id", "id", True, "The account.", ("accountid", "account", "companyid", "organisationid")),
         Column("name", "text", False, "Its name.", ("name", "accountname", "company", "companyname")),
         Column("sector", "text", False, "Its line of business.", ("sector", "industry", "vertical")),
-        Column("size", "text", False, "Its size, in a word or a number.", ("size", "employees", "headcount", "sizeband")),
+        Column(
+            "size", "text", False, "Its size, in a word or a number.", ("size", "employees", "headcount", "sizeband")
+        ),
     ),
     key=("account_id",),
     unlocks="business customers seen as accounts",

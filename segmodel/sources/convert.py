@@ -47,9 +47,7 @@ class Field:
     def needs_form(self) -> bool:
         """Whether dates must be read from text or digits."""
         return (
-            self.expression is not None
-            and self.column.kind in DATE_KINDS
-            and not self.sql_type.startswith(_DATE_TYPES)
+            self.expression is not None and self.column.kind in DATE_KINDS and not self.sql_type.startswith(_DATE_TYPES)
         )
 
     @property

@@ -107,7 +107,9 @@ def _raw(table: str, names: list[str], count: int, shown: str) -> Raw:
 def _read_adbc(staging: Staging, address: str, query: str) -> Raw:
     driver = address.split(":", 1)[0]
     if not re.fullmatch(r"[a-z]+", driver):
-        raise SourceError(f"uri names the ADBC driver '{driver}'; expected lower case letters, as in adbc+postgresql://.")
+        raise SourceError(
+            f"uri names the ADBC driver '{driver}'; expected lower case letters, as in adbc+postgresql://."
+        )
     package = f"adbc_driver_{driver}"
     try:
         dbapi = importlib.import_module(f"{package}.dbapi")

@@ -179,9 +179,7 @@ def _candidates(column: Column, facts: list[_Facts]) -> list[Candidate]:
         if score and _fits(column, fact):
             found.append(Candidate(fact.name, f"{reason[0].upper()}{reason[1:]}{_values(column, fact)}.", score))
     if not found and column.name == "ordered_at":
-        found = [
-            Candidate(fact.name, "Its values are dates.", fact.dates / 2) for fact in facts if fact.dates >= _SURE
-        ]
+        found = [Candidate(fact.name, "Its values are dates.", fact.dates / 2) for fact in facts if fact.dates >= _SURE]
     # equal scores keep the order of the file, so that the guess is the same each time
     return sorted(found, key=lambda candidate: -candidate.score)
 

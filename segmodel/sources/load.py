@@ -45,9 +45,7 @@ class TableReport:
     duplicate_rows: int
 
 
-def load_sources(
-    engine: Engine, definition: Definition, folder: Path, progress: Progress
-) -> tuple[TableReport, ...]:
+def load_sources(engine: Engine, definition: Definition, folder: Path, progress: Progress) -> tuple[TableReport, ...]:
     """Read every source of a definition into `engine`.
 
     Creates one table a source, `quarantine` and `reconciliation`.
@@ -81,9 +79,7 @@ def load_sources(
     return tuple(reports)
 
 
-def _load(
-    scratch: Staging, table: Table, source: Source, folder: Path, most: float, progress: Progress
-) -> TableReport:
+def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: float, progress: Progress) -> TableReport:
     engine = scratch.engine
     progress(f"Reading {table.name}", 0.0)
     raws = read_source(scratch, source, table.name, folder)

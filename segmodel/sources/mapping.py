@@ -178,6 +178,7 @@ class _Writer:
         if any(isinstance(part, exp.Literal) and part.is_string for part in literals):
             return False
         return any(
-            (isinstance(part, exp.Literal) and not part.is_string) or isinstance(part, (*_ARITHMETIC, *_NUMBER_FUNCTIONS))
+            (isinstance(part, exp.Literal) and not part.is_string)
+            or isinstance(part, (*_ARITHMETIC, *_NUMBER_FUNCTIONS))
             for part in literals
         )

@@ -135,14 +135,10 @@ def _attributes(table: Table, source: Source, raws: Sequence[Raw], mapped: list[
     return [Column(name, "text", False, "An attribute of the customer.") for name in names]
 
 
-def _plan_file(
-    engine: Engine, table: Table, source: Source, columns: Sequence[Column], raw: Raw
-) -> FilePlan:
+def _plan_file(engine: Engine, table: Table, source: Source, columns: Sequence[Column], raw: Raw) -> FilePlan:
     fields = tuple(Field(column, _expression(table, source, column, raw)) for column in columns)
     conditions = [
-        read_mapping(text, raw.columns, f"sources.{table.name}.{key} ({raw.source})", as_number=False)
-        if text
-        else None
+        read_mapping(text, raw.columns, f"sources.{table.name}.{key} ({raw.source})", as_number=False) if text else None
         for key, text in (("exclude", source.exclude), ("cancelled", source.cancelled))
     ]
     return FilePlan(raw, fields, conditions[0], conditions[1])
@@ -254,15 +250,17 @@ def _form(engine: Engine, plan: Plan, files: Sequence[FilePlan], position: int) 
     return choice.form
 
 
-def _ambiguous(
-    engine: Engine, plan: Plan, field: Field, choice: dates.Choice, relation: str
-) -> SourceError:
+def _ambiguous(engine: Engine, plan: Plan, field: Field, choice: dates.Choice, relation: str) -> SourceError:
     rival = choice.rival or choice.form
     both = f"{choice.form.sql('value')} IS NOT NULL AND {rival.sql('value')} IS NOT NULL"
     example = engine.value(f"SELECT value FROM {relation} WHERE {both} LIMIT 1")
     options = [
         next(
-            (text for text in form.formats if engine.value("SELECT try_strptime($v, $f) IS NOT NULL", {"v": example, "f": text})),
+            (
+                text
+                for text in form.formats
+                if engine.value("SELECT try_strptime($v, $f) IS NOT NULL", {"v": example, "f": text})
+            ),
             form.formats[0],
         )
         for form in (choice.form, rival)
@@ -280,7 +278,9 @@ def _with_attribute_types(engine: Engine, plan: Plan) -> Plan:
     """Make an attribute a number when every value there is reads as one."""
     contract = set(plan.table.column_names)
     names = [field.column.name for field in plan.files[0].fields if field.column.name not in contract]
-    numeric = {name for start in range(0, len(names), 200) for name in _numeric(engine, plan, names[start : start + 200])}
+    numeric = {
+        name for start in range(0, len(names), 200) for name in _numeric(engine, plan, names[start : start + 200])
+    }
     files = tuple(
         replace(
             file,

@@ -158,9 +158,7 @@ def _rejects(file: str, line: int, kind: str, text: str | None, message: str) ->
         )
     said = _PLAIN_WORDS.get(kind, message)
     # the header is line 1, and data row 1 is line 2
-    return [
-        Reject(line - 1 + offset, part, said) for offset, part in enumerate(content.rstrip("\n").split("\n"))
-    ]
+    return [Reject(line - 1 + offset, part, said) for offset, part in enumerate(content.rstrip("\n").split("\n"))]
 
 
 def _read_parquet(staging: Staging, path: Path, shown: str, stamp: Stamp) -> Raw:

@@ -90,9 +90,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := file.read(_CHUNK):
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(
-            f"'{path.name}' is not a complete gzip file ({error}). Copy or export it again."
-        ) from None
+        raise SourceError(f"'{path.name}' is not a complete gzip file ({error}). Copy or export it again.") from None
 
 
 class _Scan:

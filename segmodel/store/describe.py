@@ -19,7 +19,7 @@ def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:
 def describe_build(
     engine: Engine, build_id: str, definition: Definition, as_of: datetime.date, value_basis: str
 ) -> None:
-    """Create tables `build` and `transaction_totals`, and drop what only the build needed."""
+    """Create table `build`, and drop what only the build needed."""
     engine.execute("DROP VIEW IF EXISTS scoring")
     engine.execute(
         "CREATE TABLE build AS SELECT $build_id AS build_id, $name AS name, $question AS question, "
@@ -38,21 +38,4 @@ def describe_build(
             "window_months": str(definition.features.window_months),
             "minimum_group": definition.minimum_group,
         },
-    )
-    order = "order_id" if "order_id" in engine.columns("transactions") else "ordered_at::DATE"
-    bought = "amount > 0 AND NOT is_cancelled"
-    engine.execute(
-        f"""
-        CREATE TABLE transaction_totals AS
-        SELECT
-            count(*) AS lines,
-            count(DISTINCT customer_id) FILTER (WHERE {bought}) AS customers,
-            count(DISTINCT customer_id) - count(DISTINCT customer_id) FILTER (WHERE {bought}) AS never_bought,
-            count(DISTINCT (customer_id, {order})) FILTER (WHERE {bought}) AS orders,
-            coalesce(sum(amount) FILTER (WHERE {bought}), 0)::DOUBLE AS purchases,
-            coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)::DOUBLE AS refunds,
-            min(ordered_at) AS first_at,
-            max(ordered_at) AS last_at
-        FROM transactions
-        """
     )

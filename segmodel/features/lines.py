@@ -1,0 +1,69 @@
+"""What one line of the transactions means: a purchase, a refund, an order, a margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segmodel.engines import Engine
+
+BOUGHT = "(amount >= 0 AND NOT is_cancelled)"
+"""Which lines are purchases; something given away for nothing was ordered all the same."""
+
+
+def lines_sql(columns: Iterable[str], margin_rate: float | None) -> str:
+    """Return the transactions in the terms of the measures, one row a line.
+
+    A cancelled line counts neither as an order nor as money, unless it takes money back: then it is a refund.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Columns of the transactions table.
+    margin_rate : float or None
+        Margin per unit of amount, for lines that do not state theirs; None: no margin is known at all.
+    """
+    have = set(columns)
+    net = "(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE amount END)"
+    worth = net
+    if margin_rate is not None:
+        margin = margin_column(have)
+        worth = (
+            f"(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE coalesce({margin}, amount * {margin_rate:.6f}) END)"
+        )
+    promoted = f"CASE WHEN {BOUGHT} AND promotion IS NOT NULL THEN amount ELSE 0 END" if "promotion" in have else "0"
+    extra = "".join(f", {name}" for name in ("channel", "category") if name in have)
+    return (
+        f"SELECT customer_id, {order_key(have)} AS order_key, ordered_at, ordered_at::DATE AS day, {BOUGHT} AS bought, "
+        f"{net}::DECIMAL(18,4) AS net, CASE WHEN {BOUGHT} THEN amount ELSE 0 END::DECIMAL(18,4) AS purchases, "
+        f"CASE WHEN amount < 0 THEN -amount ELSE 0 END::DECIMAL(18,4) AS refunds, "
+        f"({promoted})::DECIMAL(18,4) AS promoted, {worth}::DECIMAL(18,4) AS worth{extra} FROM transactions"
+    )
+
+
+def order_key(columns: Iterable[str]) -> str:
+    """Return the SQL that tells a customer's orders apart: the order id, else the day."""
+    return "coalesce(order_id, ordered_at::DATE::VARCHAR)" if "order_id" in set(columns) else "ordered_at::DATE"
+
+
+def margin_column(columns: Iterable[str]) -> str | None:
+    """Return the SQL of a line's margin, or None when the transactions do not tell."""
+    have = set(columns)
+    if "margin" in have:
+        return "margin"
+    return "(amount - cost)" if "cost" in have else None
+
+
+def value_basis(engine: Engine) -> str:
+    """Return what value is made of: `margin` where the transactions tell it, else `revenue`."""
+    return "margin" if margin_rate(engine) is not None else "revenue"
+
+
+def margin_rate(engine: Engine) -> float | None:
+    """Return margin ÷ amount over the lines that state a margin; None when none does."""
+    margin = margin_column(engine.columns("transactions"))
+    if margin is None:
+        return None
+    rate = engine.value(
+        f"SELECT sum({margin})::DOUBLE / nullif(sum(amount), 0)::DOUBLE FROM transactions WHERE {margin} IS NOT NULL"
+    )
+    return None if rate is None else float(rate)
