@@ -16,6 +16,7 @@ import streamlit as st
 
 from app import access
 from segmodel.features import Feature, available_features
+from segmodel.metrics.facts import prepared
 from segmodel.store import BuildInfo, PublishedBuild
 from segmodel.workspace import Workspace
 
@@ -127,7 +128,7 @@ def filters(key: BuildKey) -> pd.DataFrame:
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def segment_metrics(key: BuildKey, segmentation: str, chosen: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return the metrics of every segment at every snapshot, for one choice of filter values."""
-    return _published(key).segment_metrics(segmentation, chosen)
+    return prepared(_published(key).segment_metrics(segmentation, chosen))
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
@@ -174,7 +175,7 @@ def quarantine_examples(key: BuildKey, table_name: str, rule: str) -> pd.DataFra
 
 def builds(key: BuildKey) -> tuple[BuildInfo, ...]:
     """Return the builds kept, newest first. Each is opened to be listed: call only when shown."""
-    return Workspace(Path(key.folder)).builds.list()
+    return Workspace(Path(key.folder)).builds.infos()
 
 
 def roll_back(key: BuildKey, build_id: str) -> None:

@@ -30,11 +30,6 @@ class Size:
         """Where data of this size is kept."""
         return CACHE / f"{self.customers}-{self.transactions}"
 
-    @property
-    def pattern(self) -> str:
-        """The glob that names the transactions."""
-        return str(self.folder / "transactions" / "*.parquet")
-
 
 # Lines come in order of time, as a till writes them. Ten lines are five orders, of 1, 1, 2, 1 and 5 lines.
 # Every so many orders the next customer in a fixed shuffle has a turn, so that each has at least one; of all other

@@ -12,13 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CUSTOMERS = int(os.environ.get("SEGMODEL_BENCH_CUSTOMERS", "1000000"))
-TRANSACTIONS = int(os.environ.get("SEGMODEL_BENCH_TRANSACTIONS", "20000000"))
 REPEATS = int(os.environ.get("SEGMODEL_BENCH_REPEATS", "3"))
 
 
@@ -64,11 +62,19 @@ def run(command: Sequence[str | Path]) -> Run:
     return Run(seconds, usage.ru_maxrss * unit, output)
 
 
-def run_in_turn(commands: dict[str, Sequence[str | Path]], repeats: int = REPEATS) -> dict[str, list[Run]]:
-    """Run the commands A, B, C, A, B, C, …, so that a machine that slows down slows all of them."""
+def run_in_turn(
+    commands: Mapping[str, Sequence[str | Path]],
+    before: Mapping[str, Callable[[], None]],
+    repeats: int = REPEATS,
+) -> dict[str, list[Run]]:
+    """Run the commands A, B, C, A, B, C, …, so that a machine that slows down slows all of them.
+
+    `before` holds what is done, uncounted, before each run of a command.
+    """
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for turn in range(repeats):
         for name, command in commands.items():
+            before.get(name, lambda: None)()
             runs[name].append(run(command))
             last = runs[name][-1]
             print(

@@ -1,6 +1,6 @@
 """DuckDB alone: the five features from the same files in one statement, and nothing else.
 
-    python _peer_duckdb.py TRANSACTIONS_GLOB OUTPUT_FILE
+python _peer_duckdb.py TRANSACTIONS_GLOB OUTPUT_FILE
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It reads the transactions, describes every customer as of the last day (the same five features over the same
 window), prepares and clusters them, and writes each customer's segment and a table that profiles the segments.
-It checks nothing of its input and keeps no history; every step is the plain vectorised form.
+It checks nothing of its input, looks for no duplicates and publishes no store; every step is vectorised.
 
     python _peer_pandas.py TRANSACTIONS_FOLDER OUTPUT_FOLDER
 """
@@ -18,47 +18,54 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
 FEATURES = ["recency_days", "frequency", "monetary", "mean_gap_days", "web_share"]
+SKEWED = ["recency_days", "frequency", "monetary", "mean_gap_days"]
+
+
+def describe(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a customer who has bought, with the features as of the last day of the data."""
+    as_of = lines["ordered_at"].max().normalize()
+    lines["day"] = lines["ordered_at"].dt.normalize()
+    window = lines[lines["day"] > as_of - pd.DateOffset(months=12)]
+    bought = window[window["amount"] > 0].groupby("customer_id")
+    web = window[(window["amount"] > 0) & (window["channel"] == "web")].groupby("customer_id")
+    days = bought["day"].agg(["min", "max", "nunique"])
+
+    customers = lines[lines["amount"] > 0].groupby("customer_id")["day"].max().to_frame("last_day")
+    customers["recency_days"] = (as_of - customers["last_day"]).dt.days
+    customers["frequency"] = bought["order_id"].nunique()
+    customers["monetary"] = window.groupby("customer_id")["amount"].sum()
+    customers["mean_gap_days"] = (days["max"] - days["min"]).dt.days / (days["nunique"] - 1).replace(0, np.nan)
+    customers["web_share"] = web["order_id"].nunique() / customers["frequency"]
+    # no order by web is a share of nought; no order at all is none
+    customers["web_share"] = customers["web_share"].mask(
+        customers["web_share"].isna() & customers["frequency"].notna(), 0.0
+    )
+    return customers.fillna({"frequency": 0, "monetary": 0.0})
+
+
+def cluster(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the segment of every customer, from k-means on all of them."""
+    matrix = customers[FEATURES].fillna(customers[FEATURES].median())
+    matrix[SKEWED] = np.log1p(matrix[SKEWED].clip(lower=0))
+    labels = KMeans(n_clusters=5, random_state=0).fit_predict(StandardScaler().fit_transform(matrix))
+    return pd.DataFrame({"segment": labels}, index=customers.index)
+
+
+def profile(result: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a segment: shares of customers and value, and how its features are spread."""
+    grouped = result.groupby("segment")
+    table = grouped[FEATURES].agg(["mean", "median", "std"])
+    table["customer_share"] = grouped.size() / len(result)
+    table["value_share"] = grouped["monetary"].sum() / result["monetary"].sum()
+    return table
 
 
 def main(source: Path, target: Path) -> None:
-    lines = pd.read_parquet(source)
-    as_of = lines["ordered_at"].max().normalize()
-    lines["day"] = lines["ordered_at"].dt.normalize()
-    bought = lines[lines["amount"] > 0]
-    window_start = as_of - pd.DateOffset(months=12)
-
-    customers = bought.groupby("customer_id")["day"].max().to_frame("last_day")
-    customers["recency_days"] = (as_of - customers["last_day"]).dt.days
-
-    customers["monetary"] = lines[lines["day"] > window_start].groupby("customer_id")["amount"].sum()
-    # one row an order: counting rows is much faster than counting distinct order numbers a customer
-    orders = bought.loc[bought["day"] > window_start, ["customer_id", "order_id", "day", "channel"]]
-    orders = orders.drop_duplicates("order_id")
-    by_customer = orders.groupby("customer_id")
-    customers["frequency"] = by_customer.size()
-    first, last = by_customer["day"].min(), by_customer["day"].max()
-    active_days = orders[["customer_id", "day"]].drop_duplicates().groupby("customer_id").size()
-    customers["mean_gap_days"] = (last - first).dt.days / (active_days - 1).where(active_days > 1)
-    web_orders = orders[orders["channel"] == "web"].groupby("customer_id").size()
-    customers["web_share"] = web_orders.reindex(by_customer.size().index, fill_value=0) / by_customer.size()
-    customers[["frequency", "monetary"]] = customers[["frequency", "monetary"]].fillna(0)
-
-    matrix = customers[FEATURES].copy()
-    matrix = matrix.fillna(matrix.median())
-    skewed = ["recency_days", "frequency", "monetary", "mean_gap_days"]
-    matrix[skewed] = np.log1p(matrix[skewed].clip(lower=0))
-    labels = KMeans(n_clusters=5, random_state=0).fit_predict(StandardScaler().fit_transform(matrix))
-
-    segments = pd.DataFrame({"segment": labels}, index=customers.index)
-    result = customers.merge(segments, left_index=True, right_index=True)
-    grouped = result.groupby("segment")
-    profile = grouped[FEATURES].agg(["mean", "median", "std"])
-    profile["customer_share"] = grouped.size() / len(result)
-    profile["value_share"] = grouped["monetary"].sum() / result["monetary"].sum()
-
+    customers = describe(pd.read_parquet(source))
+    result = customers.merge(cluster(customers), left_index=True, right_index=True)
     target.mkdir(parents=True, exist_ok=True)
     result.reset_index().to_parquet(target / "customers.parquet", index=False)
-    profile.to_csv(target / "profile.csv")
+    profile(result).to_csv(target / "profile.csv")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ from rich.table import Table
 from segmodel import progress as progress_module
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SegmodelError, StoreError
-from segmodel.formats import number
+from segmodel.formats import number, quantity
+from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
 from segmodel.scoring import score_file, scorecard_sql
 from segmodel.sources import TableReport, guess_definition
@@ -172,7 +173,8 @@ def metrics(
         for heading in ("segment", "customers", "share", "value", "share", "index"):
             table.add_column(heading, justify="left" if heading == "segment" else "right")
         for segment in content["segments"]:
-            table.add_row(segment["name"], *(_cell(segment[key]) for key in _SHOWN))
+            cells = (quantity(segment[key], METRICS[key].unit, document["currency"]) for key in _SHOWN)
+            table.add_row(segment["name"], *cells)
         Console().print(table)
 
 
@@ -275,12 +277,6 @@ def _print_reconciliation(tables: tuple[TableReport, ...]) -> None:
             f"{report.table}: {number(report.rows_read)} rows read = {number(report.rows_accepted)} accepted "
             f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)"
         )
-
-
-def _cell(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.1%}" if isinstance(value, float) and abs(value) <= 1 else number(value)
 
 
 def _print_json(document: dict[str, Any]) -> None:

@@ -103,7 +103,9 @@ class Workspace:
                 models.append(model)
                 assign(engine, model.segmentation, model.scorecard)
                 compute_metrics(engine, model.segmentation, definition, snapshots)
-                compute_profiles(engine, model.segmentation, features, snapshots[-1].day)
+                compute_profiles(
+                    engine, model.segmentation, features, snapshots[-1].day, definition.minimum_group
+                )
 
             progress("Publishing", 0.97)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
@@ -195,8 +197,10 @@ def wanted_features(definition: Definition, engine: Engine) -> dict[str, Feature
             )
     if problems:
         raise FeatureError("\n".join(problems) + ".")
-    everything = definition.features.describe == "all"
-    return {name: feature for name, feature in have.items() if everything or name in wanted}
+    if definition.features.describe == "all":
+        # words about a customer (a name, an address) describe nobody but them; they are computed when asked for
+        wanted |= {name for name, feature in have.items() if feature.rows != "customers" or feature.is_numeric}
+    return {name: feature for name, feature in have.items() if name in wanted}
 
 
 def _unknown(name: str, have: Mapping[str, Feature], engine: Engine) -> str:

@@ -26,11 +26,9 @@ before = facts.at_snapshot(metrics, segments, chosen.compare_to) if chosen.compa
 move = findings.largest_move(now, before) if before is not None else None
 look = chart_look(context, customers)
 
-page_title(
-    context,
-    findings.home_finding(metrics, segments, chosen.snapshot, chosen.compare_to, about.value_word, about.currency),
-    customers,
-)
+total = facts.all_customers(metrics, chosen.snapshot).get("value")
+title = findings.home_title(now, total, move, chosen.compare_to, about.value_word, about.currency)
+page_title(context, title, customers)
 kpi_row(context, metrics)
 st.space("small")
 with st.grid(2, min_column_width=370, gap="medium"):

@@ -10,11 +10,12 @@ import plotly.graph_objects as go
 
 from segmodel import formats
 from segmodel.charts.template import (
-    FOOTER_HEIGHT,
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
     SMALL_SIZE,
     TEXT_SIZE,
+    Drawing,
     Look,
-    base_figure,
     plain,
     plain_lines,
     text_width,
@@ -25,6 +26,8 @@ ROW_HEIGHT = 36
 NAME_WIDTH = 28
 MOST = 3.3
 """Where the axis ends at most: one extreme feature must not flatten all others; it becomes an arrow."""
+_HEADING = 22
+"""Pixels above the first row for the words that say which side is which."""
 
 
 def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
@@ -45,76 +48,46 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
     Figure
         Features whose interval contains no difference are grey; an arrow lies beyond the axis.
     """
+    palette = style.palette
     names = [wrapped(str(label), NAME_WIDTH) for label in frame["label"]]
     left = max(text_width([line for lines in names for line in lines]) + 16, 80)
     right = text_width([str(remark) for remark in frame["remark"]], SMALL_SIZE) + 20
     rows = max(len(frame), 1)
-    height = 56 + 22 + rows * ROW_HEIGHT + FOOTER_HEIGHT + 30
+    height = MARGIN_TOP + _HEADING + rows * ROW_HEIGHT + MARGIN_BOTTOM
     subtitle = "Standard deviations from all others, with 95% intervals"
-    figure = base_figure(style, height, subtitle, left=left, right=right)
-    palette = style.palette
-    top = rows - 0.5 + 22 / ROW_HEIGHT
-    figure.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"color": palette.rule, "width": 1.5})
+    drawing = Drawing(style, height, subtitle, left=left, right=right)
+    top = rows - 0.5 + _HEADING / ROW_HEIGHT
+    drawing.rule(palette.rule, x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"width": 1.5})
     extent = frame[["difference", "low", "high"]].astype(float).abs().max().max() if len(frame) else 1.0
     limit = min(max(0.6, float(extent) * 1.12), MOST)
-    for row, feature in enumerate(frame.to_dict("records")):
+    features: list[Mapping[Hashable, Any]] = frame.to_dict("records")
+    for row, feature in enumerate(features):
         y = rows - 1 - row
         is_clear = feature["low"] > 0 or feature["high"] < 0
         ink = palette.segment(colour) if is_clear else palette.context
-        _draw_feature(figure, feature, y, ink, limit)
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=10,
-            y=y,
-            text=plain(str(feature["remark"])),
-            showarrow=False,
-            font={"size": SMALL_SIZE, "color": palette.ink if is_clear else palette.muted},
-        )
-    for x, word, anchor, shift in ((0, "← lower", "right", -8), (0, "higher →", "left", 8)):
-        figure.add_annotation(
-            x=x,
-            y=top,
-            yanchor="top",
-            text=word,
-            showarrow=False,
-            xanchor=anchor,
-            xshift=shift,
-            font={"size": SMALL_SIZE, "color": palette.muted},
-        )
+        remark = plain(str(feature["remark"]))
+        shown = min(max(feature["difference"], -limit * 0.97), limit * 0.97)
+        symbol = "circle" if shown == feature["difference"] else "triangle-right" if shown > 0 else "triangle-left"
+        drawing.marks([feature["low"], feature["high"]], [y, y], "lines", line={"color": ink, "width": 1.6})
+        hover = f"{plain(str(feature['label']))}<br>{remark}<extra></extra>"
+        dot = {"size": 11, "color": ink, "symbol": symbol}
+        drawing.marks([shown], [y], "markers", marker=dot, hovertemplate=hover)
+        text_ink = palette.ink if is_clear else palette.muted
+        drawing.note(remark, text_ink, SMALL_SIZE, x=1, xref="paper", xanchor="left", xshift=10, y=y)
+    for word, anchor, shift in (("← lower", "right", -8), ("higher →", "left", 8)):
+        drawing.note(word, palette.muted, SMALL_SIZE, x=0, y=top, yanchor="top", xanchor=anchor, xshift=shift)
     step = 0.5 if limit < 1.1 else 1.0 if limit < 2.2 else 2.0
-    texts = [f"{formats.MINUS}{step:g}", "0", f"+{step:g}"]
-    figure.update_xaxes(range=[-limit, limit], tickmode="array", tickvals=[-step, 0, step], ticktext=texts)
-    figure.update_yaxes(
-        range=[-0.5, top],
-        tickmode="array",
-        tickvals=[rows - 1 - row for row in range(len(frame))],
-        ticktext=[plain_lines(lines) for lines in names],
-        tickfont={"size": TEXT_SIZE, "color": palette.ink},
-    )
-    return figure
-
-
-def _draw_feature(figure: go.Figure, feature: Mapping[Hashable, Any], y: int, ink: str, limit: float) -> None:
-    shown = min(max(feature["difference"], -limit * 0.97), limit * 0.97)
-    symbol = "circle" if shown == feature["difference"] else "triangle-right" if shown > 0 else "triangle-left"
-    figure.add_trace(
-        go.Scatter(
-            x=[feature["low"], feature["high"]],
-            y=[y, y],
-            mode="lines",
-            line={"color": ink, "width": 1.6},
-            hoverinfo="skip",
-        )
-    )
-    hover = f"{plain(str(feature['label']))}<br>{plain(str(feature['remark']))}<extra></extra>"
-    figure.add_trace(
-        go.Scatter(
-            x=[shown],
-            y=[y],
-            mode="markers",
-            marker={"size": 11, "color": ink, "symbol": symbol},
-            hovertemplate=hover,
-        )
-    )
+    xaxis = {
+        "range": [-limit, limit],
+        "tickmode": "array",
+        "tickvals": [-step, 0, step],
+        "ticktext": [f"{formats.MINUS}{step:g}", "0", f"+{step:g}"],
+    }
+    yaxis = {
+        "range": [-0.5, top],
+        "tickmode": "array",
+        "tickvals": [rows - 1 - row for row in range(len(frame))],
+        "ticktext": [plain_lines(lines) for lines in names],
+        "tickfont": {"size": TEXT_SIZE, "color": palette.ink},
+    }
+    return drawing.figure(xaxis, yaxis)

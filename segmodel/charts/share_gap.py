@@ -11,11 +11,12 @@ import plotly.graph_objects as go
 
 from segmodel import formats
 from segmodel.charts.template import (
-    FOOTER_HEIGHT,
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
     SMALL_SIZE,
     TEXT_SIZE,
+    Drawing,
     Look,
-    base_figure,
     plain,
     plain_lines,
     spread,
@@ -31,8 +32,8 @@ MINIMUM_HEIGHT = 400
 NAME_WIDTH = 26
 PLOT_WIDTH = 200
 """Pixels the plot has at least; only used to keep two labels from touching."""
-_AROUND = 56 + 18 + FOOTER_HEIGHT + 30
-"""Pixels above and below the rows."""
+_HEADING = 18
+"""Pixels above the first row for the words that say which dot is which."""
 
 
 def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> go.Figure:
@@ -57,105 +58,90 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     left = max(text_width([line for lines in names for line in lines]) + 16, 80)
     rows = max(len(frame), 1)
     tallest = max((len(lines) for lines in names), default=1)
-    height = max(MINIMUM_HEIGHT, _AROUND + rows * max(ROW_HEIGHT, 18 * tallest))
-    row_height = (height - _AROUND) / rows
-    figure = base_figure(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
+    around = MARGIN_TOP + _HEADING + MARGIN_BOTTOM
+    height = max(MINIMUM_HEIGHT, around + rows * max(ROW_HEIGHT, 18 * tallest))
+    drawing = Drawing(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
+    segments: list[Row] = frame.to_dict("records")
     low, high = _range(frame)
-    for row, segment in enumerate(frame.to_dict("records")):
-        _draw_row(figure, segment, rows - 1 - row, style, value_word)
-    _draw_headings(figure, frame, style, value_word, (low, high))
+    for row, segment in enumerate(segments):
+        _draw_row(drawing, segment, rows - 1 - row, style, value_word)
+    _draw_headings(drawing, segments, style, value_word, (low, high))
     ticks = [tick / 10 for tick in range(-10, 21) if low <= tick / 10 <= high]
     if len(ticks) > 7:
         ticks = [tick for tick in ticks if round(tick * 10) % 2 == 0]
-    figure.update_xaxes(range=[low, high], tickmode="array", tickvals=ticks, ticktext=[formats.share(t) for t in ticks])
-    figure.update_yaxes(
-        range=[-0.5, rows - 0.5 + 18 / row_height],
-        tickmode="array",
-        tickvals=[rows - 1 - row for row in range(len(frame))],
-        ticktext=[plain_lines(lines) for lines in names],
-        tickfont={"size": TEXT_SIZE, "color": style.palette.ink},
+    row_height = (height - around) / rows
+    return drawing.figure(
+        xaxis={
+            "range": [low, high],
+            "tickmode": "array",
+            "tickvals": ticks,
+            "ticktext": [formats.share(tick) for tick in ticks],
+        },
+        yaxis={
+            "range": [-0.5, rows - 0.5 + _HEADING / row_height],
+            "tickmode": "array",
+            "tickvals": [rows - 1 - row for row in range(len(frame))],
+            "ticktext": [plain_lines(lines) for lines in names],
+            "tickfont": {"size": TEXT_SIZE, "color": style.palette.ink},
+        },
     )
-    return figure
 
 
-def _draw_row(figure: go.Figure, segment: Row, y: int, style: Look, value_word: str) -> None:
+def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: str) -> None:
     """Add the band, intervals, dots and numbers of one segment."""
     palette = style.palette
     colour = palette.segment(int(segment["colour"]))
     customers, value = _number(segment, "customer_share"), _number(segment, "value_share")
     if customers is not None and value is not None:
-        figure.add_trace(_line([customers, value], y, palette.tint(colour, 0.3), 5))
-    marks = (("customer_share", "customers", palette.paper), ("value_share", value_word, colour))
-    for name, word, fill in marks:
-        share = _number(segment, name)
+        drawing.marks([customers, value], [y, y], "lines", line={"color": palette.tint(colour, 0.3), "width": 5})
+    marks = (
+        ("customer_share", "customers", palette.paper, customers, value),
+        ("value_share", value_word, colour, value, customers),
+    )
+    for name, word, fill, share, other in marks:
         if share is None:
             continue
         low, high = _number(segment, f"{name}_low"), _number(segment, f"{name}_high")
-        if low is not None and high is not None:
-            figure.add_trace(_line([low, high], y, palette.text(colour), 1.4))
         hover = f"{plain(str(segment['name']))}<br>{formats.share(share, 1)} of {word}"
-        if low is not None:
+        if low is not None and high is not None:
+            drawing.marks([low, high], [y, y], "lines", line={"color": palette.text(colour), "width": 1.4})
             hover += f" ({formats.share_range(low, high)})"
-        figure.add_trace(
-            go.Scatter(
-                x=[share],
-                y=[y],
-                mode="markers",
-                marker={"size": 13, "color": fill, "line": {"color": colour, "width": 2.5}},
-                hovertemplate=f"{hover}<extra></extra>",
-            )
+        dot = {"size": 13, "color": fill, "line": {"color": colour, "width": 2.5}}
+        drawing.marks([share], [y], "markers", marker=dot, hovertemplate=f"{hover}<extra></extra>")
+        # The number stands on the side away from the other dot, beyond the end of its own interval.
+        is_right = name == "value_share" if other is None or share == other else share > other
+        edge = max(high or share, share) if is_right else min(share if low is None else low, share)
+        is_value = name == "value_share"
+        text = formats.share(share)
+        drawing.note(
+            f"<b>{plain(text)}</b>" if is_value else plain(text),
+            palette.text(colour) if is_value else palette.muted,
+            TEXT_SIZE if is_value else SMALL_SIZE,
+            x=edge,
+            y=y,
+            xanchor="left" if is_right else "right",
+            xshift=11 if is_right else -11,
         )
-        other = value if name == "customer_share" else customers
-        _label(figure, segment, name, y, style, to_right=_is_right(share, other, name))
-
-
-def _is_right(share: float, other: float | None, name: str) -> bool:
-    """Say whether the number stands right of its dot: always on the side away from the other dot."""
-    if other is None or share == other:
-        return name == "value_share"
-    return share > other
-
-
-def _label(figure: go.Figure, segment: Row, name: str, y: int, style: Look, *, to_right: bool) -> None:
-    share = _number(segment, name)
-    edge = _number(segment, f"{name}_high" if to_right else f"{name}_low")
-    is_value = name == "value_share"
-    colour = style.palette.segment(int(segment["colour"]))
-    text = plain(formats.share(share))
-    # The number starts beyond the end of its interval, and beyond the dot when the interval is shorter.
-    figure.add_annotation(
-        x=share if edge is None else max(edge, share or 0) if to_right else min(edge, share or 0),
-        y=y,
-        text=f"<b>{text}</b>" if is_value else text,
-        showarrow=False,
-        xanchor="left" if to_right else "right",
-        xshift=11 if to_right else -11,
-        font={
-            "size": TEXT_SIZE if is_value else SMALL_SIZE,
-            "color": style.palette.text(colour) if is_value else style.palette.muted,
-        },
-    )
 
 
 def _draw_headings(
-    figure: go.Figure, frame: pd.DataFrame, style: Look, value_word: str, limits: tuple[float, float]
+    drawing: Drawing, segments: list[Row], style: Look, value_word: str, limits: tuple[float, float]
 ) -> None:
-    """Say once, above the first row, which dot is which; pushed apart where the dots are close."""
-    known = frame.dropna(subset=["customer_share", "value_share"])
-    if known.empty:
+    """Say once, above the first row with both dots, which is which; pushed apart where they are close."""
+    for row, segment in enumerate(segments):
+        wanted = [_number(segment, "customer_share"), _number(segment, "value_share")]
+        known = [share for share in wanted if share is not None]
+        if len(known) < 2:
+            continue
+        low, high = limits
+        per_pixel = (high - low) / PLOT_WIDTH
+        sizes = [(text_width([word], SMALL_SIZE) + 8) * per_pixel for word in ("customers", value_word)]
+        placed = spread(known, sizes, low, high)
+        colour = style.palette.text(style.palette.segment(int(segment["colour"])))
+        y = len(segments) - 1 - row
+        for x, word, ink in zip(placed, ("customers", value_word), (style.palette.muted, colour), strict=True):
+            drawing.note(word, ink, SMALL_SIZE, x=x, y=y, yshift=12, yanchor="bottom")
         return
-    first = known.iloc[0]
-    y = len(frame) - 1 - int(frame["value_share"].notna().to_numpy().argmax()) + 0.48
-    low, high = limits
-    per_pixel = (high - low) / PLOT_WIDTH
-    sizes = [(text_width([word], SMALL_SIZE) + 8) * per_pixel for word in ("customers", value_word)]
-    wanted = [float(first["customer_share"]), float(first["value_share"])]
-    placed = spread(wanted, sizes, low, high)
-    colour = style.palette.text(style.palette.segment(int(first["colour"])))
-    for x, word, ink in zip(placed, ("customers", value_word), (style.palette.muted, colour), strict=True):
-        figure.add_annotation(
-            x=x, y=y, text=word, showarrow=False, yanchor="bottom", font={"size": SMALL_SIZE, "color": ink}
-        )
 
 
 def _range(frame: pd.DataFrame) -> tuple[float, float]:
@@ -167,10 +153,6 @@ def _range(frame: pd.DataFrame) -> tuple[float, float]:
     return low - room * (1.2 if low < 0 else 0.7), high + room
 
 
-def _line(x: list[float], y: int, colour: str, width: float) -> go.Scatter:
-    return go.Scatter(x=x, y=[y, y], mode="lines", line={"color": colour, "width": width}, hoverinfo="skip")
-
-
 def _number(segment: Row, name: str) -> float | None:
     value = segment.get(name)
-    return None if pd.isna(value) else float(value)
+    return None if value is None or math.isnan(value) else float(value)

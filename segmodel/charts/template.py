@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -15,8 +17,9 @@ from segmodel import formats
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 TEXT_SIZE = 13
 SMALL_SIZE = 12
-FOOTER_HEIGHT = 52
-"""Pixels kept free at the bottom of every figure for its footer."""
+FOOTER_SIZE = 11
+MARGIN_TOP, MARGIN_BOTTOM = 56, 82
+"""Pixels kept free: above for the line saying what is drawn, below for the axis and the footer."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,10 @@ def look(theme: str | None, footer: Footer, currency: str) -> Look:
     return Look(palette=DARK if theme == "dark" else LIGHT, footer=footer, currency=currency)
 
 
-def base_figure(style: Look, height: int, subtitle: str, left: int = 8, right: int = 8) -> go.Figure:
-    """Return an empty figure with our template, a line saying what is drawn, and the footer.
+class Drawing:
+    """A figure in the making: marks and notes are collected, and checked by Plotly once at the end.
+
+    Adding them to a figure one by one takes many times as long, since each addition is checked and copied.
 
     Parameters
     ----------
@@ -113,38 +118,53 @@ def base_figure(style: Look, height: int, subtitle: str, left: int = 8, right: i
     left, right : int
         Pixels reserved for labels beside the plot.
     """
-    palette = style.palette
-    figure = go.Figure(layout=go.Layout(template=template(palette)))
-    figure.update_layout(height=height, margin={"l": left, "r": right, "t": 56, "b": FOOTER_HEIGHT + 30})
-    note = {
-        "showarrow": False,
-        "align": "left",
-        "xanchor": "left",
-        "x": 0,
-        "xref": "paper",
-        "xshift": -left + 4,
-    }
-    figure.add_annotation(
-        **note,
-        text=plain(subtitle),
-        yref="paper",
-        y=1,
-        yshift=52,
-        yanchor="top",
-        font={"size": SMALL_SIZE, "color": palette.muted},
-    )
-    figure.add_annotation(
-        **note,
-        text="<br>".join(plain(line) for line in style.footer.lines()),
-        yref="paper",
-        y=0,
-        yshift=-(FOOTER_HEIGHT + 26),
-        yanchor="bottom",
-        font={"size": 11, "color": palette.muted},
-    )
-    return figure
+
+    def __init__(self, style: Look, height: int, subtitle: str, left: int = 8, right: int = 8) -> None:
+        self._palette = style.palette
+        self._height = height
+        self._margin = {"l": left, "r": right, "t": MARGIN_TOP, "b": MARGIN_BOTTOM}
+        self._traces: list[dict[str, Any]] = []
+        self._notes: list[dict[str, Any]] = []
+        self._shapes: list[dict[str, Any]] = []
+        corner = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "xshift": 4 - left, "align": "left"}
+        self.note(plain(subtitle), self._palette.muted, SMALL_SIZE, **corner, y=1, yshift=52, yanchor="top")
+        footer = "<br>".join(plain(line) for line in style.footer.lines())
+        bottom = {"y": 0, "yshift": 4 - MARGIN_BOTTOM, "yanchor": "bottom"}
+        self.note(footer, self._palette.muted, FOOTER_SIZE, **corner, **bottom)
+
+    @property
+    def plot_height(self) -> int:
+        """Pixels between the margins."""
+        return self._height - MARGIN_TOP - MARGIN_BOTTOM
+
+    def marks(self, x: Sequence[Any], y: Sequence[Any], mode: str, **how: Any) -> None:
+        """Add lines or markers; without a `hovertemplate` they stay silent."""
+        quiet = {} if "hovertemplate" in how else {"hoverinfo": "skip"}
+        self._traces.append({"type": "scatter", "x": list(x), "y": list(y), "mode": mode, **quiet, **how})
+
+    def note(self, text: str, colour: str, size: int = TEXT_SIZE, **where: Any) -> None:
+        """Add a label: `text` is Plotly text, so what people wrote goes through `plain` first."""
+        self._notes.append({"text": text, "showarrow": False, "font": {"size": size, "color": colour}, **where})
+
+    def rule(self, colour: str, **where: Any) -> None:
+        """Add a straight line; `where` and how as in Plotly's shapes."""
+        self._shapes.append({"type": "line", "line": {"color": colour, **where.pop("line", {})}, **where})
+
+    def figure(self, xaxis: Mapping[str, Any] | None = None, yaxis: Mapping[str, Any] | None = None) -> go.Figure:
+        """Return the figure, with our template."""
+        layout = {
+            "template": template(self._palette),
+            "height": self._height,
+            "margin": self._margin,
+            "annotations": self._notes,
+            "shapes": self._shapes,
+            "xaxis": dict(xaxis or {}),
+            "yaxis": dict(yaxis or {}),
+        }
+        return go.Figure({"data": self._traces, "layout": layout})
 
 
+@cache
 def template(palette: Palette) -> go.layout.Template:
     """Return our template: no grid, no frame, no legend, the app's typeface.
 
@@ -215,7 +235,7 @@ def wrapped(text: str, width: int) -> tuple[str, ...]:
     >>> wrapped("Office and café buyers", 12)
     ('Office and', 'café buyers')
     """
-    return tuple(textwrap.wrap(text, width)) or ("",)
+    return tuple(textwrap.wrap(text, width, break_on_hyphens=False)) or ("",)
 
 
 def text_width(lines: Sequence[str], size: int = TEXT_SIZE) -> int:

@@ -69,10 +69,11 @@ def choose_k(matrix: Floats, random_state: int = 0, ks: Iterable[int] = range(2,
     at least 0.80 as well. The recommendation is the first of these that exists:
 
     1. the largest clear k from 3 on;
-    2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie): a repeatable division of customers without clear gaps;
+    2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie): a repeatable division of
+       customers without clear gaps;
     3. 2, when 2 is stable (two groups seldom help anyone decide, and the reason says so);
-    4. of the k from 3 on with large enough segments, the one that agrees best likewise, else the smallest k: the reason says
-       that this is a convenient division only.
+    4. of the k from 3 on with large enough segments, the one that agrees best likewise, else the smallest k: the
+       reason says that this is a convenient division only.
 
     Parameters
     ----------
@@ -130,7 +131,8 @@ def prediction_strength(rows: Floats, k: int, *, n_splits: int = SPLITS, random_
         halves = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]]
         if min(count_distinct(half, k) for half in halves) < k:
             return 0.0
-        trained, tested = (_fitted(half, k, generator) for half in halves)
+        # many restarts: a poor local optimum of one half says nothing about the customers
+        trained, tested = (_fitted(half, k, generator, 10) for half in halves)
         counts = pd.crosstab(tested.labels_, trained.predict(halves[1])).to_numpy()
         sizes = counts.sum(axis=1)
         together = (counts * (counts - 1)).sum(axis=1) / np.maximum(sizes * (sizes - 1), 1)
@@ -175,7 +177,8 @@ def recommend(table: pd.DataFrame) -> tuple[int, str]:
 def _best(candidates: pd.DataFrame) -> pd.Series[Any]:
     """Return the fewest segments that agree as well as the best, but for the noise of a few bootstraps."""
     stability = candidates["stability"]
-    return candidates[stability >= stability.max() - NOISE].iloc[0]
+    best: pd.Series[Any] = candidates[stability >= stability.max() - NOISE].iloc[0]
+    return best
 
 
 def _agreement(stability: float) -> str:
@@ -214,5 +217,5 @@ def _bootstrap_labels(rows: Floats, k: int, generator: np.random.Generator) -> L
     return _fitted(drawn, k, generator).predict(rows)
 
 
-def _fitted(rows: Floats, k: int, generator: np.random.Generator) -> KMeans:
-    return KMeans(k, n_init=RESTARTS, random_state=int(generator.integers(2**31))).fit(rows)
+def _fitted(rows: Floats, k: int, generator: np.random.Generator, restarts: int = RESTARTS) -> KMeans:
+    return KMeans(k, n_init=restarts, random_state=int(generator.integers(2**31))).fit(rows)

@@ -60,15 +60,21 @@ def plain_names(
 
     Notes
     -----
-    The words of the up to three largest differences, largest first. Where two segments would share a name, the
-    later one gives up its last traits for its next ones; where that does not help, it is numbered.
+    The words of the up to three largest differences, largest first. Segments that share the same words are told apart
+    by degree: the word in which they differ most becomes "very frequent", "frequent", "fairly frequent" by their
+    means. What still clashes is numbered.
     """
+    traits = [_traits(own, mean, names, features) for own, mean in zip(differences, means, strict=True)]
+    groups: dict[frozenset[str], list[int]] = {}
+    for segment, words in enumerate(traits):
+        groups.setdefault(frozenset(words), []).append(segment)
+    for members in groups.values():
+        if len(members) > 1:
+            _grade(traits, members, differences, means)
     found: list[str] = []
-    for own, mean in zip(differences, means, strict=True):
-        words = _words(own, mean, names, features)
-        candidates = _candidates(words)
-        name = next((candidate for candidate in candidates if candidate not in found), None)
-        found.append(name or _numbered(candidates[0], found))
+    for words in traits:
+        name = sentence_case(", ".join(words)) if words else AVERAGE
+        found.append(name if name not in found else _numbered(name, found))
     return tuple(found)
 
 
@@ -108,34 +114,39 @@ def segment_means(frame: pd.DataFrame, names: Sequence[str], labels: Labels, seg
     return own, rest
 
 
-def _words(
-    difference: Floats, mean: Floats, names: Sequence[str], features: Mapping[str, Feature]
-) -> list[tuple[str, float]]:
-    """Return the words that hold for a segment with their strength, strongest first, each once."""
-    found: dict[str, float] = {}
+def _traits(difference: Floats, mean: Floats, names: Sequence[str], features: Mapping[str, Feature]) -> dict[str, int]:
+    """Return the words that set a segment apart, strongest first, each with the column it comes from."""
+    found: dict[str, int] = {}
     for place in np.argsort(-np.abs(difference), kind="stable"):
         size = float(difference[place])
         feature = features.get(names[place])
-        if feature is None or abs(size) < FAINT:
+        if feature is None or abs(size) < DISTINCTIVE or len(found) == MOST_TRAITS:
             continue
         word = feature.high if size > 0 else feature.low
         if word.startswith("mostly ") and not mean[place] >= MAJORITY:
             # "mostly web" must be true, not just truer than elsewhere
             word = word.replace("mostly ", "more ", 1)
-        if word and word not in found:
-            found[word] = abs(size)
-    return list(found.items())
+        if word:
+            found.setdefault(word, int(place))
+    return found
 
 
-def _candidates(words: list[tuple[str, float]]) -> list[str]:
-    strong = [word for word, size in words if size >= DISTINCTIVE]
-    chosen = strong[:MOST_TRAITS]
-    if not chosen:
-        return [AVERAGE, *(f"Close to average, rather {word}" for word, _ in words)]
-    others = [word for word, _ in words if word not in chosen]
-    kept = chosen if len(chosen) < MOST_TRAITS else chosen[:-1]
-    sets = [chosen, *([*kept, word] for word in others)]
-    return [sentence_case(", ".join(traits)) for traits in sets]
+def _grade(traits: list[dict[str, int]], members: Sequence[int], differences: Floats, means: Floats) -> None:
+    """Tell segments with the same words apart by how much of one of them they are; changes `traits`."""
+    gradable = {word: place for word, place in traits[members[0]].items() if not word.startswith(_NOT_GRADABLE)}
+    spreads = {word: float(np.ptp(differences[members, place])) for word, place in gradable.items()}
+    if not spreads or len(members) > len(_DEGREES) or max(spreads.values()) < FAINT:
+        return
+    word = max(spreads, key=lambda candidate: spreads[candidate])
+    direction = np.sign(differences[members[0], gradable[word]])
+    order = sorted(members, key=lambda segment: -direction * means[segment, gradable[word]])
+    for segment, degree in zip(order, _DEGREES, strict=False):
+        rest = {other: place for other, place in traits[segment].items() if other != word}
+        traits[segment] = {f"{degree}{word}": gradable[word], **rest}
+
+
+_DEGREES = ("very ", "", "fairly ")
+_NOT_GRADABLE = ("mostly ", "more ", "little ")
 
 
 def _numbered(name: str, taken: Sequence[str]) -> str:
@@ -153,12 +164,20 @@ def _clause(name: str, own: float, others: float, features: Mapping[str, Feature
     if idiom and own > 0 and others > 0:
         return _compared(*idiom, own / others)
     label = feature.label[:1].lower() + feature.label[1:]
+    if feature.unit in {"money", "orders", "number"} and own > 0 and others > 0:
+        return _ratio(label, own / others)
     shown = {"share": share, "days": number}.get(feature.unit, significant)
     ours, theirs = shown(own), shown(others)
     if ours == theirs:
         return ""
     unit = " days" if feature.unit == "days" and "days" not in label else ""
-    return f"{label} {ours}{unit} on average against {theirs} among the others"
+    return f"{label} {ours}{unit} on average, against {theirs} among the others"
+
+
+def _ratio(label: str, ratio: float) -> str:
+    if ratio >= 1.05:
+        return f"{label} {times(ratio)} that of the others"
+    return f"{label} {share(1 - ratio)} below the others" if ratio <= 0.95 else ""
 
 
 def _compared(verb: str, as_words: str, less_words: str, ratio: float) -> str:

@@ -147,26 +147,29 @@ def _plain_errors(path: Path | None = None) -> Iterator[None]:
     """Turn DuckDB's errors into ours."""
     try:
         yield
-    except SegmodelError:
-        raise
-    except duckdb.OutOfMemoryException as error:
-        text = _first_line(error)
-        if "max_temp_directory_size" in text or "No space left" in text:
-            raise EngineError(f"The disk is full while the engine was spilling: {text} Free some space.") from error
-        raise EngineError(
-            f"The engine ran out of its memory limit: {text} Raise memory_limit under [engine] in segmentation.toml."
-        ) from error
-    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
-        raise StoreError(f"{_named(path)} is damaged: {_first_line(error)} Build again.") from error
-    except duckdb.IOException as error:
-        text = _first_line(error)
-        if "No space left" in str(error) or "disk" in text.lower():
-            raise EngineError(f"The disk is full: {text} Free some space and build again.") from error
-        if "not a valid DuckDB" in text or "checksum" in text.lower() or "Corrupt" in text:
-            raise StoreError(f"{_named(path)} is damaged: {text} Build again, or roll back.") from error
-        raise EngineError(f"The engine could not read or write a file: {text}") from error
     except duckdb.Error as error:
-        raise EngineError(f"The engine refused a query: {_first_line(error)}") from error
+        raise _plain_error(error, path) from error
+
+
+_DISK_FULL = ("No space left", "File too large", "Disk quota exceeded", "max_temp_directory_size")
+_DAMAGED = ("not a valid DuckDB", "checksum", "corrupt")
+
+
+def _plain_error(error: duckdb.Error, path: Path | None) -> SegmodelError:
+    """Return ours for DuckDB's: a full disk comes in many kinds, so it is looked for first."""
+    text = _first_line(error)
+    if any(mark in str(error) for mark in _DISK_FULL):
+        return EngineError(f"The disk is full: {text} Free some space and try again.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return EngineError(
+            f"The engine ran out of its memory limit: {text} Raise memory_limit under [engine] in segmentation.toml."
+        )
+    is_broken = isinstance(error, (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException))
+    if is_broken or any(mark.lower() in text.lower() for mark in _DAMAGED):
+        return StoreError(f"{_named(path)} is damaged: {text} Build again, or roll back.")
+    if isinstance(error, duckdb.IOException):
+        return EngineError(f"The engine could not read or write a file: {text}")
+    return EngineError(f"The engine refused a query: {text}")
 
 
 def _named(path: Path | None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+
+import pandas as pd
 
 from segmodel.definition import Definition
 from segmodel.engines import Engine
@@ -47,7 +49,7 @@ def compute_metrics(
     frame = engine.frame(sql, {"segmentation": segmentation})
     frame["suppressed"] = small_cells(frame, minimum_group)
     frame.loc[frame["suppressed"], list(METRICS)] = None
-    frame.loc[frame["growth_customers"] < minimum_group, ["growth", "growth_customers"]] = None
+    frame.loc[_was_suppressed(frame, dict(year_before(snapshots))), ["growth", "growth_customers"]] = None
     frame.insert(0, "segmentation", segmentation)
     columns = ", ".join(
         ("segmentation", *KEYS, *(f"{name}::{_type(name)} AS {name}" for name in METRICS), "suppressed")
@@ -65,6 +67,14 @@ def year_before(snapshots: Sequence[Snapshot]) -> list[tuple[datetime.date, date
     complete = {snapshot.day for snapshot in snapshots if snapshot.is_window_complete}
     pairs = [(snapshot.day, months_before(snapshot.day, 12)) for snapshot in snapshots]
     return [(day, earlier) for day, earlier in pairs if earlier in complete]
+
+
+def _was_suppressed(frame: pd.DataFrame, earlier: Mapping[datetime.date, datetime.date]) -> pd.Series:
+    """Return which rows measure growth from a group that is hidden, and so would tell it."""
+    hidden = set(frame.loc[frame["suppressed"], list(KEYS)].itertuples(index=False, name=None))
+    day_before = frame["snapshot"].map({pd.Timestamp(day): pd.Timestamp(before) for day, before in earlier.items()})
+    keys = zip(day_before, *(frame[name] for name in KEYS[1:]), strict=True)
+    return pd.Series([key in hidden for key in keys], index=frame.index)
 
 
 _NO_YEARS = "SELECT NULL::DATE AS snapshot, NULL::DATE AS earlier WHERE false"

@@ -26,9 +26,10 @@ def at_snapshot(metrics: pd.DataFrame, segments: pd.DataFrame, snapshot: dt.date
     snapshot : date
         The snapshot.
     """
-    rows = _numeric(metrics[_dates(metrics) == snapshot])
-    labelled = segments[_LABELS].merge(rows.drop(columns="snapshot"), on="segment", how="left", sort=False)
-    return labelled.sort_values("position", ignore_index=True)
+    rows = _numeric(metrics[_dates(metrics) == snapshot]).drop(columns="snapshot").set_index("segment")
+    labelled = segments[_LABELS].sort_values("position", ignore_index=True)
+    found = rows.reindex(labelled["segment"]).reset_index(drop=True)
+    return pd.concat([labelled, found], axis=1)
 
 
 def all_customers(metrics: pd.DataFrame, snapshot: dt.date) -> dict[str, float]:
@@ -74,11 +75,20 @@ def over_time(
     )
 
 
+def prepared(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return metrics with plain dates and floats, as the functions here need them: saves doing it each time."""
+    return _numeric(metrics).assign(snapshot=_dates(metrics))
+
+
 def _dates(metrics: pd.DataFrame) -> pd.Series:
+    if metrics["snapshot"].dtype == object:
+        return metrics["snapshot"]
     return pd.to_datetime(metrics["snapshot"]).dt.date
 
 
 def _numeric(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return metrics as floats: DECIMAL and nullable integers arrive as objects."""
+    kinds = metrics.dtypes
     names = [name for name in metrics.columns if name not in {"snapshot", "segment", "suppressed"}]
-    return metrics.astype(dict.fromkeys(names, "float64"))
+    others = [name for name in names if kinds[name] != "float64"]
+    return metrics.astype(dict.fromkeys(others, "float64")) if others else metrics

@@ -70,10 +70,36 @@ def home_finding(
     """
     now = at_snapshot(metrics, segments, snapshot)
     total = all_customers(metrics, snapshot).get("value")
+    move = None if compare_to is None else largest_move(now, at_snapshot(metrics, segments, compare_to))
+    return home_title(now, total, move, compare_to, value_word, currency)
+
+
+def home_title(
+    now: pd.DataFrame,
+    total: float | None,
+    move: Move | None,
+    since: dt.date | None,
+    value_word: str,
+    currency: str,
+) -> str:
+    """Return the title of Home from what is already at hand; see `home_finding`.
+
+    Parameters
+    ----------
+    now : DataFrame
+        As `facts.at_snapshot` returns it.
+    total : float or None
+        Value of all customers.
+    move : Move or None
+        The largest change since `since`.
+    since : date or None
+        None says nothing about change.
+    value_word, currency : str
+        As in `home_finding`.
+    """
     sentences = [_concentration(now, total, value_word, currency)]
-    if compare_to is not None and _known(now).any():
-        move = largest_move(now, at_snapshot(metrics, segments, compare_to))
-        sentences.append(movement_finding(move, compare_to, value_word))
+    if since is not None and _known(now).any():
+        sentences.append(movement_finding(move, since, value_word))
     return " ".join(sentences)
 
 

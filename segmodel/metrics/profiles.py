@@ -6,17 +6,23 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from segmodel.engines import Engine, identifier
 from segmodel.features import Feature
+from segmodel.metrics.suppression import small_cells
 
 _Z95 = 1.959964
 _DIGITS = 9
 
 
 def compute_profiles(
-    engine: Engine, segmentation: str, features: Mapping[str, Feature], snapshot: datetime.date
+    engine: Engine,
+    segmentation: str,
+    features: Mapping[str, Feature],
+    snapshot: datetime.date,
+    minimum_group: int,
 ) -> pd.DataFrame:
     """Return one row a segment and feature, and add the rows to table `profiles`.
 
@@ -29,6 +35,8 @@ def compute_profiles(
     features : mapping of str to Feature
         What `customer_features` holds; categories are left out.
     snapshot : date
+    minimum_group : int
+        Features known of fewer customers are hidden, with one segment more where the others would tell.
 
     Returns
     -------
@@ -41,11 +49,24 @@ def compute_profiles(
     moments = _moments(engine, segmentation, numeric, snapshot)
     parts = [_differences(moments[name]).assign(feature=name)[_COLUMNS] for name in numeric]
     frame = pd.concat(parts, ignore_index=True)
+    frame = frame.astype({"n": "Int64", "n_rest": "Int64"})
+    frame.loc[_hidden(frame, minimum_group), _TELLING] = None
     frame.insert(0, "segmentation", segmentation)
     with engine.loaded("profiles_part", frame):
         verb = "INSERT INTO profiles" if "profiles" in engine.tables() else "CREATE TABLE profiles AS"
         engine.execute(f"{verb} SELECT * FROM profiles_part")
     return frame
+
+
+def _hidden(frame: pd.DataFrame, minimum_group: int) -> npt.NDArray[np.bool_]:
+    """Return which rows tell of too few customers, by the rule that metrics are hidden by."""
+    cells = frame.rename(columns={"feature": "snapshot", "n": "customers"})[["snapshot", "segment", "customers"]]
+    totals = cells.groupby("snapshot", as_index=False)["customers"].sum().assign(segment="")
+    everything = pd.concat([cells, totals], ignore_index=True).assign(filter_1="", filter_2="")
+    there = everything["customers"] > 0  # nobody is no small group
+    everything.loc[there, "hidden"] = small_cells(everything[there], minimum_group)
+    hidden: npt.NDArray[np.bool_] = everything["hidden"].eq(True).to_numpy()[: len(frame)]
+    return hidden
 
 
 def _moments(
@@ -71,6 +92,7 @@ def _moments(
     }
 
 
+_TELLING = ["mean", "rest_mean", "median", "pooled_sd", "difference", "low", "high", "n", "n_rest"]
 _STATISTICS = {"n": "count", "mean": "avg", "variance": "var_samp", "median": "median"}
 _COLUMNS = [
     "segment", "feature", "mean", "rest_mean", "median", "pooled_sd", "difference", "low", "high", "n", "n_rest",

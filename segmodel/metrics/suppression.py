@@ -10,11 +10,13 @@ _AXES = ("segment", "filter_1", "filter_2")
 
 
 def small_cells(frame: pd.DataFrame, minimum: int) -> npt.NDArray[np.bool_]:
-    """Return which rows to hide: groups below `minimum`, and those that totals would give away.
+    """Return which rows to hide: groups below `minimum`, and those that would give one away.
 
-    A hidden group could be had back by subtracting its neighbours from their total, so where exactly one of the
-    groups that make up a visible total is hidden, the smallest of the others is hidden with it (complementary
-    suppression), along segments and along each filter, until nothing more follows.
+    A total is the sum of its groups, along segments and along each filter. Complementary suppression hides more,
+    the smallest first, until no such sum gives anything away:
+
+    - beside a visible total, two groups are hidden or none, and those hidden together reach the minimum;
+    - a hidden total has a hidden group along each filter, and no visible segment, whose shares would tell it.
 
     Parameters
     ----------
@@ -37,17 +39,34 @@ def small_cells(frame: pd.DataFrame, minimum: int) -> npt.NDArray[np.bool_]:
     keyed = frame.reset_index(drop=True)
     customers = keyed["customers"].to_numpy(dtype=float)
     hidden = customers < minimum
-    groups = [group for axis in _AXES for group in _families(keyed, axis)]
-    changed = True
-    while changed:
-        changed = False
-        for total, members in groups:
-            shown = members[~hidden[members]]
-            # one hidden member beside a visible total is a subtraction away
-            if not hidden[total] and len(members) - len(shown) == 1 and len(shown):
-                hidden[shown[np.argmin(customers[shown])]] = True
-                changed = True
+    families = [(axis, *family) for axis in _AXES for family in _families(keyed, axis)]
+    before = -1
+    while before < hidden.sum():
+        before = int(hidden.sum())
+        for axis, total, members in families:
+            hidden[_to_hide(axis, total, members, customers, hidden, minimum)] = True
     return hidden
+
+
+def _to_hide(
+    axis: str,
+    total: int,
+    members: npt.NDArray[np.intp],
+    customers: npt.NDArray[np.float64],
+    hidden: npt.NDArray[np.bool_],
+    minimum: int,
+) -> npt.NDArray[np.intp]:
+    """Return the rows one family asks to hide next."""
+    gone, shown = members[hidden[members]], members[~hidden[members]]
+    if hidden[total]:
+        if axis == "segment":
+            return shown
+        gives_away = len(gone) == 0
+    else:
+        gives_away = len(gone) == 1 or (len(gone) > 1 and customers[gone].sum() < minimum)
+    if not gives_away:
+        return members[:0]
+    return shown[[np.argmin(customers[shown])]] if len(shown) else np.array([total])
 
 
 def _families(frame: pd.DataFrame, axis: str) -> list[tuple[int, npt.NDArray[np.intp]]]:

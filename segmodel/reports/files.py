@@ -38,12 +38,5 @@ def _write(frame: pd.DataFrame, path: Path, name: str, provenance: Provenance | 
     if name.endswith(".parquet"):
         frame.to_parquet(path, index=False)
         return
-    compression = "gzip" if name.endswith(".gz") else None
-    if provenance is None:
-        safe = frame.map(neutral)
-        safe.to_csv(path, index=False, compression=compression)
-    else:
-        content = to_csv(frame, provenance)
-        if compression:
-            content = gzip.compress(content, mtime=0)
-        path.write_bytes(content)
+    content = frame.map(neutral).to_csv(index=False).encode() if provenance is None else to_csv(frame, provenance)
+    path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)

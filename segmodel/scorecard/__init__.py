@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from segmodel.scorecard.assign import assign, prepare_scoring
+from segmodel.scorecard.axis import Axis
 from segmodel.scorecard.card import Scorecard
 from segmodel.scorecard.preparation import Preparation
-from segmodel.scorecard.terms import Axis, CategoryTerm, CellTerm, NumericTerm, Term
+from segmodel.scorecard.terms import CategoryTerm, CellTerm, NumericTerm, Term
 
 __all__ = [
     "Axis",

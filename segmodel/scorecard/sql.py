@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from segmodel.engines import identifier, literal
 from segmodel.errors import ScorecardError, did_you_mean
 from segmodel.scorecard.preparation import sql_number
+from segmodel.scorecard.terms import CellTerm
 
 if TYPE_CHECKING:
     from segmodel.scorecard.terms import Term
@@ -34,6 +35,9 @@ def scoring_sql(
     has a value for missing.
     """
     kept = "".join(f"        {identifier(key)},\n" for key in keys)
+    if len(terms) == 1 and isinstance(terms[0], CellTerm) and len(set(prior)) == 1:
+        text = _rules_sql(segments, terms[0], relation, keys)
+        return text + "\n" if dialect == "duckdb" else _transpiled(text, dialect)
     text = "\n".join(
         (
             f"-- {len(segments)} segments from {_comment(', '.join(f for term in terms for f in term.inputs))}.",
@@ -59,6 +63,23 @@ def scoring_sql(
         )
     )
     return text + "\n" if dialect == "duckdb" else _transpiled(text, dialect)
+
+
+def _rules_sql(segments: tuple[str, ...], term: CellTerm, relation: str, keys: tuple[str, ...]) -> str:
+    """Return the SELECT of a pure rule map: what adding and comparing comes to when one segment owns each cell."""
+    inner = "".join(f"        {identifier(key)},\n" for key in keys)
+    kept = "".join(f"    {identifier(key)},\n" for key in keys)
+    cases = "\n".join(
+        f"        WHEN {term.owned(place)} THEN {literal(segment)}" for place, segment in enumerate(segments)
+    )
+    return (
+        f"-- {len(segments)} segments by rules on {_comment(', '.join(term.inputs))}; every cell has one owner.\n"
+        f"WITH prepared AS (\n    SELECT\n{inner}{_prepared((term,))}\n    FROM {identifier(relation)}\n)\n"
+        f"SELECT\n{kept}    CASE\n{cases}\n    END AS segment,\n"
+        "    CAST(1.0 AS DOUBLE) AS probability,\n"
+        "    CAST(NULL AS VARCHAR) AS runner_up\n"
+        "FROM prepared"
+    )
 
 
 def _score(segment: str) -> str:

@@ -17,7 +17,8 @@ import pandas as pd
 
 from segmodel.engines import identifier, literal
 from segmodel.errors import ScorecardError
-from segmodel.scorecard.preparation import Floats, Preparation, as_numbers, sql_number, sql_value
+from segmodel.scorecard.axis import Axis
+from segmodel.scorecard.preparation import Floats, Preparation, sql_number
 
 OUTSIDE = -1000.0
 """Score of the segments a rule rules out: far enough below 0 for their probability to vanish."""
@@ -248,49 +249,6 @@ class CategoryTerm(Term):
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One feature of a rule map, cut into bins: bin i holds ``cuts[i-1] <= x < cuts[i]``.
-
-    Attributes
-    ----------
-    feature : str
-        The numeric feature.
-    cuts : tuple of float
-        Ascending.
-    missing : int
-        The bin of a missing value; ``len(cuts) + 1`` gives missing values a bin of their own.
-    """
-
-    feature: str
-    cuts: tuple[float, ...]
-    missing: int
-
-    def __post_init__(self) -> None:
-        if not all(math.isfinite(cut) for cut in self.cuts) or list(self.cuts) != sorted(set(self.cuts)):
-            raise ScorecardError(f"Cut points of '{self.feature}' must be finite and ascending, found {self.cuts}.")
-        if not 0 <= self.missing <= len(self.cuts) + 1:
-            raise ScorecardError(f"Axis '{self.feature}' has no bin {self.missing} for missing values.")
-
-    @property
-    def size(self) -> int:
-        """The number of bins."""
-        return max(len(self.cuts), self.missing) + 1
-
-    def bins(self, values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Return the bin of every value."""
-        numbers = as_numbers(values, self.feature)
-        found = np.searchsorted(np.array(self.cuts), numbers, side="right")
-        return np.where(np.isnan(numbers), self.missing, found)
-
-    def sql(self) -> str:
-        """Return the bin as SQL."""
-        value = sql_value(self.feature)
-        cases = " ".join(f"WHEN {value} < {sql_number(cut)} THEN {place}" for place, cut in enumerate(self.cuts))
-        inner = f"CASE {cases} ELSE {len(self.cuts)} END" if cases else "0"
-        return f"CASE WHEN abs({value}) <= 1e300 THEN {inner} ELSE {self.missing} END"
-
-
-@dataclass(frozen=True)
 class CellTerm(Term):
     """A rule map: every cell of a grid of bins belongs to exactly one segment.
 
@@ -359,15 +317,17 @@ class CellTerm(Term):
 
     def addend(self, segment: int) -> str:
         """Return SQL to append to a segment's sum."""
+        return f"+ CASE WHEN {self.owned(segment)} THEN 0.0 ELSE {sql_number(OUTSIDE)} END"
+
+    def owned(self, segment: int) -> str:
+        """Return the SQL condition that a customer's cell belongs to a segment."""
         column = identifier(self._column)
         # ranges, because databases answer a long IN list by a join
         runs = [
             f"{column} = {first}" if first == last else f"{column} BETWEEN {first} AND {last}"
             for first, last in _runs([place for place, owner in enumerate(self.cells) if owner == segment])
         ]
-        if not runs:
-            return f"+ {sql_number(OUTSIDE)}"
-        return f"+ CASE WHEN {' OR '.join(runs)} THEN 0.0 ELSE {sql_number(OUTSIDE)} END"
+        return " OR ".join(runs) or "FALSE"
 
     @property
     def _column(self) -> str:

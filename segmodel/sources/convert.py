@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segmodel.engines import identifier
@@ -15,8 +15,8 @@ DATE_KINDS = ("timestamp", "date", "month")
 NUMBER_KINDS = ("money", "number", "integer")
 
 _DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
-_TRUE = "('true', 't', 'yes', 'y', '1')"
-_FALSE = "('false', 'f', 'no', 'n', '0')"
+_TRUE = "('true', 't', 'yes', 'y', '1', '1.0')"
+_FALSE = "('false', 'f', 'no', 'n', '0', '0.0')"
 
 
 @dataclass(frozen=True)
@@ -62,52 +62,65 @@ class Field:
         """Return the field with dates read in that form."""
         return replace(self, form=form)
 
-    def typed_sql(self, operand: str) -> str:
-        """Return SQL that gives the value in the type of the contract, NULL when there is none."""
+    @property
+    def is_text(self) -> bool:
+        """Whether what the source says is read as text, and so cleaned first."""
+        if self.needs_form:
+            return True
+        if is_numeric(self.sql_type):
+            return self.column.kind in {"text", "flag"}
+        if self.sql_type.startswith(_DATE_TYPES):
+            return self.column.kind not in DATE_KINDS
+        return self.sql_type != "BOOLEAN" or self.column.kind != "flag"
+
+    def said_sql(self) -> str:
+        """Return SQL over the columns of the source for what it says, text trimmed."""
         if self.expression is None:
             return f"CAST(NULL AS {self.column.sql_type})"
+        return text_sql(self.expression.sql, self.sql_type) if self.is_text else self.expression.sql
+
+    def typed_sql(self, said: str) -> str:
+        """Return SQL that gives `said` in the type of the contract, NULL when it cannot be read."""
         kind = self.column.kind
+        if self.expression is None or kind == "text":
+            return said
         if kind == "id":
-            return _id_sql(operand, self.sql_type)
-        if kind == "text":
-            return text_sql(operand, self.sql_type)
+            return _id_sql(said, "VARCHAR" if self.is_text else self.sql_type)
         if kind == "flag":
-            return _flag_sql(operand, self.sql_type)
+            return _flag_sql(said) if self.is_text else f"{said}::BOOLEAN"
         if kind in NUMBER_KINDS:
             wanted = self.column.sql_type
-            if is_numeric(self.sql_type):
-                return finite_sql(operand, wanted)
-            return number_sql(text_sql(operand, self.sql_type), self.decimal, wanted)
-        return self._date_sql(operand)
-
-    def _date_sql(self, operand: str) -> str:
-        moment = f"TRY_CAST({operand} AS TIMESTAMP)"
-        if self.form is not None:
-            moment = self.form.sql(text_sql(operand, self.sql_type))
-        if self.column.kind == "timestamp":
+            return number_sql(said, self.decimal, wanted) if self.is_text else finite_sql(said, wanted)
+        moment = self.form.sql(said) if self.form is not None else f"TRY_CAST({said} AS TIMESTAMP)"
+        if kind == "timestamp":
             return moment
-        return f"date_trunc('{'month' if self.column.kind == 'month' else 'day'}', {moment})::DATE"
+        return f"date_trunc('{'month' if kind == 'month' else 'day'}', {moment})::DATE"
 
-    def blank_sql(self, operand: str) -> str:
-        """Return SQL that says whether the source says nothing, as against something that cannot be read."""
-        if self.expression is None:
-            return "TRUE"
-        if self.expression.is_column:
-            return _blank(operand, self.sql_type)
-        # an expression is as good as the columns it reads
-        parts = [_blank(identifier(name), "VARCHAR") for name in self.expression.uses]
-        return " OR ".join(parts) if parts else "TRUE"
+    def broken_sql(self, said: str, typed: str, used: Sequence[str]) -> str:
+        """Return SQL that names the rule a row breaks, NULL when the value is in order.
 
-    def rules(self, typed: str, blank: str) -> list[tuple[str, str]]:
-        """Return (condition, rule) pairs, the first that holds naming what is wrong with a row."""
-        name, kind = self.column.name, self.column.kind
-        found = [(f"{typed} IS NULL AND NOT ({blank})", f"unparsable_{name}")]
-        if self.column.required:
-            found.insert(0, (f"{typed} IS NULL AND ({blank})", f"missing_{name}"))
-        if kind in DATE_KINDS:
-            outside = f"NOT ({typed} BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}')"
-            found.append((outside, f"{name}_out_of_range"))
-        return found
+        Parameters
+        ----------
+        said, typed : str
+            What the source says and what was read from it.
+        used : sequence of str
+            The columns an expression reads: it is as empty as any of them.
+        """
+        if self.expression is None or (self.column.kind in {"text", "id"} and not self.column.required):
+            return ""
+        name = self.column.name
+        if self.expression.is_column or not used:
+            blank = f"lower({said}) IN {BLANKS}" if self.is_text else "FALSE"
+            empty = f"{said} IS NULL OR {blank}"
+        else:
+            empty = " OR ".join(f"{column} IS NULL OR lower(trim({column}::VARCHAR)) IN {BLANKS}" for column in used)
+        missing = f"'missing_{name}'" if self.column.required else "NULL"
+        # the inner question is asked only of rows that failed the outer one
+        cases = [f"WHEN {typed} IS NULL THEN CASE WHEN {empty} THEN {missing} ELSE 'unparsable_{name}' END"]
+        if self.column.kind in DATE_KINDS:
+            sensible = f"{typed} BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
+            cases.append(f"WHEN NOT ({sensible}) THEN '{name}_out_of_range'")
+        return f"CASE {' '.join(cases)} END"
 
 
 def reasons(column: Column, origin: str, form: DateForm | None) -> dict[str, str]:
@@ -133,35 +146,29 @@ def reasons(column: Column, origin: str, form: DateForm | None) -> dict[str, str
 def text_sql(operand: str, sql_type: str) -> str:
     """Return SQL for trimmed text, NULL when nothing is left."""
     text = operand if sql_type == "VARCHAR" else f"{operand}::VARCHAR"
-    # the characters themselves: the engine's escapes know no unicode, and would trim noughts and letters
-    return f"nullif(trim({text}, ' \t\r\n\u00a0'), '')"
+    # most values have no blank anywhere, and finding that out is much cheaper than trimming;
+    # the characters stand here themselves because the engine's escapes know no unicode
+    trimmed = f"nullif(trim({text}, ' \t\r\n\u00a0'), '')"
+    return f"CASE WHEN regexp_matches({text}, '^$|[\\s\\x{{a0}}]') THEN {trimmed} ELSE {text} END"
 
 
-def _id_sql(operand: str, sql_type: str) -> str:
-    if is_numeric(sql_type) and sql_type not in {"FLOAT", "DOUBLE"} and not sql_type.startswith("DECIMAL"):
-        return f"{operand}::VARCHAR"
-    text = text_sql(operand, sql_type)
+def _id_sql(said: str, sql_type: str) -> str:
     if sql_type in {"FLOAT", "DOUBLE"}:
         # 1e15 and beyond are no longer exact, so they are kept as they are written
-        whole = f"isfinite({operand}) AND {operand} = trunc({operand}) AND abs({operand}) < 1e15"
-        return f"CASE WHEN isnan({operand}) THEN NULL WHEN {whole} THEN {operand}::BIGINT::VARCHAR ELSE {text} END"
+        whole = f"isfinite({said}) AND {said} = trunc({said}) AND abs({said}) < 1e15"
+        text = f"CASE WHEN {whole} THEN {said}::BIGINT::VARCHAR ELSE {said}::VARCHAR END"
+        return f"CASE WHEN NOT isnan({said}) THEN {text} END"
+    if sql_type != "VARCHAR" and not sql_type.startswith("DECIMAL"):
+        return f"{said}::VARCHAR"
+    text = f"{said}::VARCHAR"
     # numbers that went through a float column come back as 17850.0
     whole = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
-    readable = f"CASE WHEN contains({text}, '.0') THEN {whole} ELSE {text} END"
-    return f"CASE WHEN length({text}) < 5 AND lower({text}) IN {BLANKS} THEN NULL ELSE {readable} END"
+    nothing = f"length({text}) < 5 AND lower({text}) IN {BLANKS}"
+    return f"CASE WHEN contains({text}, '.0') THEN {whole} WHEN {nothing} THEN NULL ELSE {text} END"
 
 
-def _flag_sql(operand: str, sql_type: str) -> str:
-    if sql_type == "BOOLEAN":
-        return operand
-    text = f"lower({text_sql(operand, sql_type)})"
-    return f"CASE WHEN {text} IN {_TRUE} THEN TRUE WHEN {text} IN {_FALSE} THEN FALSE END"
-
-
-def _blank(operand: str, sql_type: str) -> str:
-    if is_numeric(sql_type):
-        return f"{operand} IS NULL"
-    return f"coalesce(lower({text_sql(operand, 'ANY')}) IN {BLANKS}, TRUE)"
+def _flag_sql(said: str) -> str:
+    return f"CASE WHEN lower({said}) IN {_TRUE} THEN TRUE WHEN lower({said}) IN {_FALSE} THEN FALSE END"
 
 
 def number_columns_sql(numbers: Mapping[str, str], decimal: Decimal) -> list[str]:

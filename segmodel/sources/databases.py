@@ -82,11 +82,11 @@ def _read_sqlalchemy(staging: Staging, database: sqlalchemy.Engine, shown: str, 
         result = connection.exec_driver_sql(query)
         if not result.returns_rows:
             raise SourceError(f"the query on {shown} returns no rows because it is not a SELECT.")
-        names = [str(name) for name in result.keys()]  # noqa: SIM118 - a result is no mapping
+        names = _checked_names([str(name) for name in result.keys()], shown)  # noqa: SIM118 - no mapping
         for rows in result.partitions(_CHUNK):
             _store(staging, table, names, rows, append=count > 0)
             count += len(rows)
-    return _raw(table, names, count, shown)
+    return _raw(table, dict.fromkeys(names, "VARCHAR"), count, shown)
 
 
 def _store(staging: Staging, table: str, names: list[str], rows: Any, *, append: bool) -> None:
@@ -94,14 +94,18 @@ def _store(staging: Staging, table: str, names: list[str], rows: Any, *, append:
     staging.add_text(pd.DataFrame(body, columns=names, dtype=object), table, append=append)
 
 
-def _raw(table: str, names: list[str], count: int, shown: str) -> Raw:
+def _checked_names(names: list[str], shown: str) -> list[str]:
     folded = [name.casefold() for name in names]
     twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
     if twice is not None:
         raise SourceError(f"the query on {shown} returns two columns named '{twice}'. Rename one with AS.")
+    return names
+
+
+def _raw(table: str, columns: dict[str, str], count: int, shown: str) -> Raw:
     if not count:
         raise SourceError(f"the query on {shown} returns no rows.")
-    return Raw(shown, table, dict.fromkeys(names, "VARCHAR"), "rowid + 1", count)
+    return Raw(shown, table, columns, "rowid + 1", count)
 
 
 def _read_adbc(staging: Staging, address: str, query: str) -> Raw:
@@ -132,7 +136,4 @@ def _read_adbc(staging: Staging, address: str, query: str) -> Raw:
         raise SourceError(f"the query on {shown} failed: {str(error).splitlines()[0]}") from None
     described = staging.engine.rows(f"DESCRIBE {table}")
     columns = {str(row[0]): str(row[1]) for row in described}
-    count = staging.rows(table)
-    if not count:
-        raise SourceError(f"the query on {shown} returns no rows.")
-    return Raw(shown, table, columns, "rowid + 1", count)
+    return _raw(table, columns, staging.rows(table), shown)

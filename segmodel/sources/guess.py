@@ -195,10 +195,10 @@ def _values(column: Column, fact: _Facts) -> str:
 
 
 def _amounts(facts: list[_Facts], taken: set[str]) -> list[Candidate]:
-    """A total by name; else quantity times price; else any price; else the first number with decimals."""
+    """Prefer a total by name; else quantity times price; else any price; else the first number with decimals."""
     amount = TABLES["transactions"].column("amount")
     free = [fact for fact in facts if fact.name not in taken]
-    found = [candidate for candidate in _candidates(amount, free)]
+    found = _candidates(amount, free)
     prices = _best(facts, _PRICES, lambda fact: fact.numbers >= _SURE)
     pieces = _best(facts, TABLES["transactions"].column("quantity").aliases, lambda fact: fact.numbers >= _SURE)
     if prices and pieces and prices.name != pieces.name:
@@ -243,7 +243,7 @@ def _is_bare(name: str) -> bool:
 def _cancelled(
     sample: pd.DataFrame, found: Mapping[str, tuple[Candidate, ...]], facts: list[_Facts]
 ) -> Candidate | None:
-    """A letter C before the number of a credit note, or a status that says cancelled."""
+    """Look for a letter C before the number of a credit note, or a status that says cancelled."""
     if found["order_id"]:
         name = found["order_id"][0].expression
         text = sample[name].dropna().astype(str).str.strip()

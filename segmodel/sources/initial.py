@@ -16,7 +16,7 @@ from segmodel.sources import textfiles
 from segmodel.sources.contracts import TABLES
 from segmodel.sources.files import find_files, kind_of
 from segmodel.sources.guess import MappingGuess, guess_mapping
-from segmodel.sources.plan import AmbiguousSource, make_plan
+from segmodel.sources.plan import AmbiguousSourceError, make_plan
 from segmodel.sources.readers import check_names, read_source
 from segmodel.sources.staging import staging
 
@@ -104,7 +104,7 @@ def _settle(path: Path, guess: MappingGuess) -> dict[str, tuple[str, ...]]:
             stated = {key: options[0] for key, options in settings.items()}
             try:
                 make_plan(engine, TABLES["transactions"], source.model_copy(update=stated), raws)
-            except AmbiguousSource as error:
+            except AmbiguousSourceError as error:
                 settings[error.key] = error.options
     return settings
 

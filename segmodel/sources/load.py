@@ -9,7 +9,7 @@ from segmodel.definition import Definition, Source
 from segmodel.engines import Engine, identifier
 from segmodel.errors import SourceError
 from segmodel.progress import Progress, part
-from segmodel.sources import tables
+from segmodel.sources import duplicates, tables
 from segmodel.sources.contracts import TABLES, Table
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
 from segmodel.sources.readers import read_source
@@ -88,24 +88,26 @@ def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: fl
         progress(f"Checking {table.name}: {raw.source}", 0.3 + 0.5 * position / len(raws))
         tables.read_rows(engine, plan, position)
     progress(f"Counting {table.name}", 0.8)
-    duplicates = tables.mark_duplicates(engine, plan)
+    repeated = duplicates.count_duplicates(engine, plan)
+    if any(repeated) and source.duplicates == "drop":
+        duplicates.mark_duplicates(engine, tables.target_of(plan))
     tables.mark_repeated_keys(engine, plan)
     for position in range(len(raws)):
         tables.quarantine_rows(engine, plan, position)
         tables.quarantine_rejects(engine, plan, position)
-    _reconcile(engine, plan, duplicates)
+    _reconcile(engine, plan, repeated)
     for raw in raws:
         if raw.stamp is not None:
             raw.stamp.check_unchanged()
         if raw.relation.startswith("_staging."):
             engine.execute(f"DROP TABLE {raw.relation}")
     tables.finish(engine, plan)
-    report = _report(engine, table, sum(duplicates))
+    report = _report(engine, table, sum(repeated))
     _refuse_heavy_losses(engine, report, most)
     return report
 
 
-def _reconcile(engine: Engine, plan: Plan, duplicates: list[int]) -> None:
+def _reconcile(engine: Engine, plan: Plan, repeated: list[int]) -> None:
     """Write one row a file, and insist that every row read is in exactly one place."""
     target = tables.target_of(plan)
     moment = next((field.column.name for field in plan.files[0].fields if field.column.kind == "timestamp"), None)
@@ -134,7 +136,7 @@ def _reconcile(engine: Engine, plan: Plan, duplicates: list[int]) -> None:
                 "read": read,
                 "accepted": rows,
                 "quarantined": quarantined,
-                "duplicates": duplicates[position],
+                "duplicates": repeated[position],
                 "policy": plan.source.duplicates,
                 "modified_at": file.raw.modified_at,
                 "first_at": first_at,

@@ -172,9 +172,8 @@ class _Writer:
         return exp.column(exp.to_identifier(name, quoted=True))
 
     def _compares_numbers(self, node: exp.Expression) -> bool:
-        """A comparison is one of numbers when a number or arithmetic stands on either side, and no text does."""
-        operands = [part for part in node.iter_expressions()]
-        literals = [part.this if isinstance(part, exp.Neg) else part for part in operands]
+        """Say whether a comparison is one of numbers: a number or arithmetic stands on either side, and no text."""
+        literals = [part.this if isinstance(part, exp.Neg) else part for part in node.iter_expressions()]
         if any(isinstance(part, exp.Literal) and part.is_string for part in literals):
             return False
         return any(

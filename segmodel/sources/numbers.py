@@ -29,7 +29,7 @@ _DECORATION = r"(?i)[\s\x{00a0}\x{202f}'’£$€¥₹]|gbp|usd|eur|chf"
 
 def is_numeric(sql_type: str) -> bool:
     """Say whether a column of this SQL type holds numbers already."""
-    return sql_type.split("(")[0] in NUMERIC_TYPES
+    return sql_type.split("(", maxsplit=1)[0] in NUMERIC_TYPES
 
 
 def number_sql(operand: str, decimal: Decimal, sql_type: str) -> str:
@@ -65,8 +65,8 @@ def finite_sql(operand: str, sql_type: str) -> str:
 def evidence_sql(column: str) -> tuple[str, str]:
     """Return two SQL counts over a text column: values only a decimal comma explains, and only a point."""
     text = f"trim({identifier(column)})"
-    comma = rf"^[^\d]*(\d+|\d{{1,3}}(\.\d{{3}})+),(\d{{1,2}}|\d{{4,}})[^\d,.]*$|^[^\d]*\d{{1,3}}(\.\d{{3}})+,\d+[^\d]*$"
-    point = rf"^[^\d]*(\d+|\d{{1,3}}(,\d{{3}})+)\.(\d{{1,2}}|\d{{4,}})[^\d,.]*$|^[^\d]*\d{{1,3}}(,\d{{3}})+\.\d+[^\d]*$"
+    comma = r"^[^\d]*(\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})[^\d,.]*$|^[^\d]*\d{1,3}(\.\d{3})+,\d+[^\d]*$"
+    point = r"^[^\d]*(\d+|\d{1,3}(,\d{3})+)\.(\d{1,2}|\d{4,})[^\d,.]*$|^[^\d]*\d{1,3}(,\d{3})+\.\d+[^\d]*$"
     return (
         f"count(*) FILTER (regexp_matches({text}, '{comma}'))",
         f"count(*) FILTER (regexp_matches({text}, '{point}'))",

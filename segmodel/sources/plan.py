@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from segmodel.definition import Source
 from segmodel.engines import Engine, identifier
@@ -12,13 +12,14 @@ from segmodel.sources import dates, numbers
 from segmodel.sources.contracts import Column, Table
 from segmodel.sources.convert import NUMBER_KINDS, Field, number_columns_sql, text_sql
 from segmodel.sources.mapping import Expression, find_column, missing_column, read_mapping
+from segmodel.sources.numbers import Decimal
 from segmodel.sources.staging import Raw
 
-ROW, RULE, FILE, HASH = "_segmodel_row", "_segmodel_rule", "_segmodel_file", "_segmodel_hash"
+ROW, RULE, FILE = "_segmodel_row", "_segmodel_rule", "_segmodel_file"
 """Columns a table has while it is being loaded."""
 
 
-class AmbiguousSource(SourceError):
+class AmbiguousSourceError(SourceError):
     """Dates or numbers can be read in two ways.
 
     Attributes
@@ -54,7 +55,7 @@ class FilePlan:
                 found.update(expression.numbers)
         return found
 
-    def inner_sql(self, decimal: numbers.Decimal) -> str:
+    def inner_sql(self, decimal: Decimal) -> str:
         """Return the source with its row number and number columns."""
         items = [f"{self.raw.row_number} AS {ROW}", "*", *number_columns_sql(self.numbers, decimal)]
         return f"(SELECT {', '.join(items)} FROM {self.raw.relation})"
@@ -67,9 +68,8 @@ class Plan:
     table: Table
     source: Source
     files: tuple[FilePlan, ...]
-    decimal: numbers.Decimal = "."
+    decimal: Decimal = "."
     wide: bool = False
-    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_plan(engine: Engine, table: Table, source: Source, raws: Sequence[Raw]) -> Plan:
@@ -82,7 +82,7 @@ def make_plan(engine: Engine, table: Table, source: Source, raws: Sequence[Raw])
     """
     wide = _is_wide(table, source, raws)
     columns = _wide_columns(table, source, raws) if wide else _columns(table, source, raws)
-    files = tuple(_plan_file(engine, table, source, columns, raw) for raw in raws)
+    files = tuple(_plan_file(table, source, columns, raw) for raw in raws)
     decimal = source.decimal or _decimal(engine, table, files)
     plan = Plan(table, source, files, decimal, wide)
     plan = _with_types(engine, plan)
@@ -93,7 +93,7 @@ def make_plan(engine: Engine, table: Table, source: Source, raws: Sequence[Raw])
 
 
 def _is_wide(table: Table, source: Source, raws: Sequence[Raw]) -> bool:
-    """A survey without item and answer has one row a respondent and one column an item."""
+    """Say whether a survey has one row a respondent and one column an item."""
     if table.name != "survey" or {"item", "answer"} & set(source.columns):
         return False
     return not any(find_column(name, raw.columns) for raw in raws for name in ("item", "answer"))
@@ -135,7 +135,7 @@ def _attributes(table: Table, source: Source, raws: Sequence[Raw], mapped: list[
     return [Column(name, "text", False, "An attribute of the customer.") for name in names]
 
 
-def _plan_file(engine: Engine, table: Table, source: Source, columns: Sequence[Column], raw: Raw) -> FilePlan:
+def _plan_file(table: Table, source: Source, columns: Sequence[Column], raw: Raw) -> FilePlan:
     fields = tuple(Field(column, _expression(table, source, column, raw)) for column in columns)
     conditions = [
         read_mapping(text, raw.columns, f"sources.{table.name}.{key} ({raw.source})", as_number=False) if text else None
@@ -158,7 +158,7 @@ def _expression(table: Table, source: Source, column: Column, raw: Raw) -> Expre
     raise SourceError(f'{error} Map it with columns = {{ {column.name} = "..." }}.')
 
 
-def _decimal(engine: Engine, table: Table, files: Sequence[FilePlan]) -> numbers.Decimal:
+def _decimal(engine: Engine, table: Table, files: Sequence[FilePlan]) -> Decimal:
     counts: list[tuple[str, int, int]] = []
     for file in files:
         names = {name for field in file.fields for name in field.number_columns} | set(file.numbers.values())
@@ -171,7 +171,7 @@ def _decimal(engine: Engine, table: Table, files: Sequence[FilePlan]) -> numbers
     if mark is not None:
         return mark
     column = next(name for name, comma, _ in counts if comma)
-    raise AmbiguousSource(
+    raise AmbiguousSourceError(
         f"sources.{table.name}: some numbers are written with a decimal comma (as in column '{column}') and others "
         'with a decimal point. State decimal = "," or decimal = ".".',
         "decimal",
@@ -266,7 +266,7 @@ def _ambiguous(engine: Engine, plan: Plan, field: Field, choice: dates.Choice, r
         for form in (choice.form, rival)
     ]
     origin = plan.source.columns.get(field.column.name, field.column.name)
-    return AmbiguousSource(
+    return AmbiguousSourceError(
         f"sources.{plan.table.name}: the dates in '{origin}' (such as {example}) can be read as {choice.form.name} or "
         f'as {rival.name}. State date_format = "{options[0]}" or date_format = "{options[1]}".',
         "date_format",
@@ -305,7 +305,8 @@ def _numeric(engine: Engine, plan: Plan, names: list[str]) -> list[str]:
                 items += ["0", "0"]
                 continue
             value = text_sql(field.expression.sql, field.sql_type)
-            as_number = replace(field, column=replace(field.column, kind="number")).typed_sql(field.expression.sql)
+            attempt = replace(field, column=replace(field.column, kind="number"))
+            as_number = attempt.typed_sql(attempt.said_sql())
             # 007 is a code, not a number
             is_number = f"{as_number} IS NOT NULL AND NOT regexp_matches({value}, '^0[0-9]')"
             items += [f"count({value})", f"count(*) FILTER ({is_number})"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from segmodel.engines import Engine, identifier
+from segmodel.sources import duplicates
 from segmodel.sources.convert import reasons
-from segmodel.sources.plan import FILE, HASH, ROW, RULE, FilePlan, Plan
+from segmodel.sources.plan import FILE, ROW, RULE, FilePlan, Plan
 from segmodel.sources.staging import SCHEMA
 
 EXCLUDED = "excluded"
 MALFORMED = "malformed_line"
-EXACT_DUPLICATE = "exact_duplicate"
 DUPLICATE_KEY = "duplicate_key"
 
 
@@ -26,92 +26,48 @@ def read_rows(engine: Engine, plan: Plan, position: int) -> None:
 
 
 def select_sql(plan: Plan, position: int) -> str:
-    """Return the SELECT that types and checks the rows of one file."""
+    """Return the SELECT that types and checks the rows of one file.
+
+    From the inside out: the source, what it says, its types, the rule a row breaks, the table.
+    """
     file = plan.files[position]
-    base, typed, final, conditions = _layers(plan, file)
-    rule = f"CASE {' '.join(f'WHEN {test} THEN {name!r}' for test, name in conditions)} END"
+    said: list[str] = [ROW]
+    typed: list[str] = [ROW]
+    broken: list[str] = []
+    final: list[str] = []
+    if file.exclude is not None:
+        said.append(f"coalesce({file.exclude.sql}, FALSE) AS _excluded")
+        typed.append("_excluded")
+        broken.append(f"CASE WHEN _excluded THEN '{EXCLUDED}' END")
+    # a row that lacks what is required says so before anything else that may be wrong with it
+    order = sorted(range(len(file.fields)), key=lambda place: not file.fields[place].column.required)
+    for place, field in enumerate(file.fields):
+        uses = () if field.expression is None or field.expression.is_column else field.expression.uses
+        said.append(f"{field.said_sql()} AS _s{place}")
+        said += [f"{identifier(name)} AS _u{place}_{use}" for use, name in enumerate(uses)]
+        typed += [f"_s{place}", f"{field.typed_sql(f'_s{place}')} AS _t{place}"]
+        typed += [f"_u{place}_{use}" for use in range(len(uses))]
+        final.append(f"CAST(_t{place} AS {field.column.sql_type}) AS {identifier(field.column.name)}")
+    for place in order:
+        field = file.fields[place]
+        uses = () if field.expression is None or field.expression.is_column else field.expression.uses
+        used = [f"_u{place}_{use}" for use in range(len(uses))]
+        broken.append(field.broken_sql(f"_s{place}", f"_t{place}", used))
+    if plan.table.name == "transactions":
+        said.append(f"{f'coalesce({file.cancelled.sql}, FALSE)' if file.cancelled else 'FALSE'} AS _cancelled")
+        typed.append("_cancelled")
+        final.append("CAST(_cancelled AS BOOLEAN) AS is_cancelled")
+    rules = [rule for rule in broken if rule]
+    rule = f"coalesce({', '.join(rules)})" if rules else "CAST(NULL AS VARCHAR)"
     # where a row stood is needed only when it goes to quarantine, which duplicates may do later
     keep_all_positions = plan.source.duplicates == "drop" or plan.table.key
     row = ROW if keep_all_positions else f"CASE WHEN {RULE} IS NOT NULL THEN {ROW} END"
     return f"""
-        SELECT {", ".join(final)}, {RULE}, {row} AS {ROW}, {position}::INTEGER AS {FILE}, {HASH}
-        FROM (
-            SELECT *, {rule} AS {RULE} FROM (
-                SELECT {", ".join(typed)}, {ROW}, {HASH} FROM (
-                    SELECT {", ".join(base)}, {ROW}, {_hash(plan, file)} AS {HASH}
-                    FROM {file.inner_sql(plan.decimal)}
-                )
-            )
-        )"""
-
-
-def _layers(plan: Plan, file: FilePlan) -> tuple[list[str], list[str], list[str], list[tuple[str, str]]]:
-    """Return select items for what the source says, for its types, for the table, and the rules in order."""
-    base: list[str] = []
-    typed: list[str] = []
-    final: list[str] = []
-    conditions: list[tuple[str, str]] = []
-    required: list[tuple[str, str]] = []
-    optional: list[tuple[str, str]] = []
-    for place, field in enumerate(file.fields):
-        name = identifier(field.column.name)
-        said, value, blank = f"_r{place}", f"_t{place}", f"_b{place}"
-        if field.expression is not None:
-            base.append(f"{field.expression.sql} AS {said}")
-            base.append(f"({field.blank_sql(field.expression.sql)}) AS {blank}")
-            typed.append(blank)
-            rules = field.rules(value, blank)
-            if field.column.kind == "text" and not field.column.required:
-                rules = []
-            (required if field.column.required else optional).extend(rules)
-        typed.append(f"{field.typed_sql(said)} AS {value}")
-        final.append(f"CAST({value} AS {field.column.sql_type}) AS {name}")
-    if file.exclude is not None:
-        base.append(f"coalesce({file.exclude.sql}, FALSE) AS _excluded")
-        typed.append("_excluded")
-        conditions.append(("_excluded", EXCLUDED))
-    if plan.table.name == "transactions":
-        said = f"coalesce({file.cancelled.sql}, FALSE)" if file.cancelled else "FALSE"
-        base.append(f"{said} AS _cancelled")
-        typed.append("_cancelled")
-        final.append("CAST(_cancelled AS BOOLEAN) AS is_cancelled")
-    return base, typed, final, conditions + required + optional
-
-
-def _hash(plan: Plan, file: FilePlan) -> str:
-    """Hash everything the source says about a row, mapped or not: only then are two rows the same."""
-    names = sorted({name for other in plan.files for name in other.raw.columns})
-    parts = [identifier(name) if name in file.raw.columns else "NULL" for name in names]
-    return f"hash({', '.join(parts)})"
-
-
-def mark_duplicates(engine: Engine, plan: Plan) -> list[int]:
-    """Count exact duplicates a file, and mark them where the definition drops them.
-
-    Returns
-    -------
-    list of int
-        For each file the rows of it that repeat an earlier row of the source.
-    """
-    target = target_of(plan)
-    total = engine.value(f"SELECT count(*) - count(DISTINCT {HASH}) FROM {target}")
-    counts = [0] * len(plan.files)
-    if not total:
-        return counts
-    if len(plan.files) == 1 and plan.source.duplicates == "keep":
-        return [int(total)]
-    repeated = f"""
-        SELECT rowid AS id, {FILE} FROM {target}
-        WHERE {HASH} IN (SELECT {HASH} FROM {target} GROUP BY 1 HAVING count(*) > 1)
-        QUALIFY row_number() OVER (PARTITION BY {HASH} ORDER BY rowid) > 1"""
-    for position, rows in engine.rows(f"SELECT {FILE}, count(*) FROM ({repeated}) GROUP BY 1"):
-        counts[position] = int(rows)
-    if plan.source.duplicates == "drop":
-        engine.execute(
-            f"UPDATE {target} SET {RULE} = '{EXACT_DUPLICATE}' "
-            f"WHERE {RULE} IS NULL AND rowid IN (SELECT id FROM ({repeated}))"
-        )
-    return counts
+        SELECT {", ".join(final)}, {RULE}, {row} AS {ROW}, {position}::INTEGER AS {FILE}
+        FROM (SELECT *, {rule} AS {RULE}
+        FROM (SELECT {", ".join(typed)}
+        FROM (SELECT {", ".join(said)}
+        FROM {file.inner_sql(plan.decimal)})))"""
 
 
 def mark_repeated_keys(engine: Engine, plan: Plan) -> None:
@@ -134,7 +90,7 @@ def all_reasons(plan: Plan) -> dict[str, str]:
     found = {
         EXCLUDED: f"The definition excludes these rows: {plan.source.exclude}",
         MALFORMED: "The line cannot be taken apart into the columns of the header.",
-        EXACT_DUPLICATE: "Every value repeats an earlier row, and the definition drops such rows.",
+        duplicates.RULE_NAME: "Every value repeats an earlier row, and the definition drops such rows.",
         DUPLICATE_KEY: f"An earlier row has the same {key}.",
     }
     for field in plan.files[0].fields:
@@ -217,7 +173,7 @@ def finish(engine: Engine, plan: Plan) -> None:
     if plan.wide:
         _unpivot(engine, plan)
         return
-    for name in (RULE, ROW, FILE, HASH):
+    for name in (RULE, ROW, FILE):
         engine.execute(f"ALTER TABLE {target} DROP COLUMN {name}")
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from segmodel.errors import SourceError
 
@@ -54,11 +54,11 @@ class TextFile:
     has_rows: bool
 
 
-def open_bytes(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> BinaryIO:
     """Open a file for reading bytes, unpacked when it is gzipped."""
     with path.open("rb") as file:
         is_gzipped = file.read(2) == _GZIP_MAGIC
-    return gzip.open(path, "rb") if is_gzipped else path.open("rb")
+    return cast("BinaryIO", gzip.open(path, "rb") if is_gzipped else path.open("rb"))
 
 
 def inspect(path: Path, encoding: str | None = None) -> TextFile:
@@ -190,7 +190,7 @@ def rewrite(path: Path, found: TextFile, target: Path) -> None:
 
 
 def separator_of(head: str, stated: str | None, name: str) -> str:
-    """Find the column separator from the first lines, or check the stated one.
+    r"""Find the column separator from the first lines, or check the stated one.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def separator_of(head: str, stated: str | None, name: str) -> str:
 
     Examples
     --------
-    >>> separator_of("id;price\\n1;2,50\\n", None, "orders.csv")
+    >>> separator_of("id;price\n1;2,50\n", None, "orders.csv")
     ';'
     """
     lines = list(_first_rows(head, ","))[:1]

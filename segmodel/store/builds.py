@@ -146,11 +146,16 @@ class Builds:
                     engine.execute("CHECKPOINT")
                 with _disk_errors():
                     _fsync(unfinished)
-                    unfinished.rename(self.path(build_id))
-                    _fsync(self.folder)
                     if before_publishing is not None:
                         before_publishing()
+                    unfinished.rename(self.path(build_id))
+                    _fsync(self.folder)
                     self._point_to(build_id)
+            except BaseException:
+                # complete, but never published: it would show up as a build to roll back to
+                if not self._points_to(build_id):
+                    self.path(build_id).unlink(missing_ok=True)
+                raise
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             self._drop_old(keep)
@@ -158,18 +163,21 @@ class Builds:
     def _point_to(self, build_id: str) -> None:
         replace_file(self.folder / "current", build_id + "\n")
 
+    def _points_to(self, build_id: str) -> bool:
+        try:
+            return (self.folder / "current").read_text(encoding="ascii").strip() == build_id
+        except (OSError, UnicodeDecodeError):
+            return False
+
     def _ids(self) -> list[str]:
         found = (path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}"))
-        return sorted(build_id for build_id in found if _BUILD_ID.match(build_id))
+        return sorted((build_id for build_id in found if _BUILD_ID.match(build_id)), key=_age)
 
     def _new_id(self) -> str:
         stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H%M%SZ")
-        taken = set(self._ids())
-        build_id, attempt = stamp, 1
-        while build_id in taken:
-            attempt += 1
-            build_id = f"{stamp}-{attempt}"
-        return build_id
+        # counted on from the newest of this second: the name of one that was dropped is not used again
+        attempts = [attempt for taken, attempt in map(_age, self._ids()) if taken == stamp]
+        return f"{stamp}-{max(attempts) + 1}" if attempts else stamp
 
     def _info(self, build_id: str, current: str | None) -> BuildInfo:
         stamp = build_id[: len("2026-06-30T101502Z")]
@@ -219,6 +227,12 @@ class Builds:
                 lock.truncate(0)
 
 
+def _age(build_id: str) -> tuple[str, int]:
+    """Return the second a build was made in, and which of that second it is."""
+    stamp, _, attempt = build_id.partition("Z-")
+    return stamp.removesuffix("Z") + "Z", int(attempt or 1)
+
+
 _TEMPORARY = ".new"
 
 
@@ -252,4 +266,5 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EngineError(f"The store cannot be written: {error.strerror}: '{error.filename}'.") from error
+        where = f": '{error.filename}'" if error.filename else ""
+        raise EngineError(f"The store cannot be written: {error.strerror or error}{where}.") from error

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import json
 
 import numpy as np
@@ -54,10 +55,15 @@ def fit(segmentation: Segmentation, frame: pd.DataFrame | None = None) -> ModelV
     return fit_segmentation(segmentation, planted()[0] if frame is None else frame, FEATURES, AS_OF, "v001")
 
 
+@functools.cache
+def fitted(name: str) -> ModelVersion:
+    return fit(EVERY_METHOD[name])
+
+
 @pytest.mark.parametrize("name", ["kmeans", "auto"])
 def test_planted_groups_are_found_and_ordered_by_value(name: str) -> None:
     frame, truth = planted()
-    model = fit(EVERY_METHOD[name])
+    model = fitted(name)
     found = model.scorecard.predict(frame)["segment"]
     assert model.k == 3
     assert adjusted_rand_score(truth, found) > 0.95
@@ -69,7 +75,7 @@ def test_planted_groups_are_found_and_ordered_by_value(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY_METHOD)
 def test_sql_agrees_with_python_on_every_customer(name: str) -> None:
     frame, _ = planted()
-    card = fit(EVERY_METHOD[name]).scorecard
+    card = fitted(name).scorecard
     ours = card.predict(frame).set_index(frame["customer_id"]).sort_index()
     with Engine.open(None) as engine, engine.loaded("customer_features", frame):
         theirs = engine.frame(card.to_sql()).set_index("customer_id").sort_index()
@@ -79,7 +85,7 @@ def test_sql_agrees_with_python_on_every_customer(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY_METHOD)
 def test_a_model_file_reads_back_as_it_was(name: str) -> None:
-    model = fit(EVERY_METHOD[name])
+    model = fitted(name)
     again = ModelVersion.from_json(model.to_json())
     assert again == model
     assert again.hash == model.hash
@@ -88,12 +94,12 @@ def test_a_model_file_reads_back_as_it_was(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY_METHOD)
 def test_the_order_of_rows_changes_nothing(name: str) -> None:
     shuffled = planted()[0].sample(frac=1, random_state=1)
-    assert fit(EVERY_METHOD[name]).to_json() == fit(EVERY_METHOD[name], shuffled).to_json()
+    assert fitted(name).to_json() == fit(EVERY_METHOD[name], shuffled).to_json()
 
 
 @pytest.mark.parametrize("name", EVERY_METHOD)
 def test_segments_have_different_names_a_sentence_and_a_place_in_the_palette(name: str) -> None:
-    segments = fit(EVERY_METHOD[name]).segments
+    segments = fitted(name).segments
     assert len({segment.name for segment in segments}) == len(segments)
     assert all(segment.description.endswith(".") for segment in segments)
     assert [segment.colour for segment in segments] == list(range(len(segments)))

@@ -50,6 +50,22 @@ def test_segments_that_look_alike_get_different_names(segments: int) -> None:
     assert plain[0] == "Close to average"
 
 
+def test_segments_with_the_same_words_differ_by_degree() -> None:
+    differences = np.array([[1.0, 2.9, 0, 0], [1.2, 1.5, 0, 0], [0.9, 0.8, 0, 0]])
+    means = np.array([[9.0, 900, 0, 0], [8.5, 500, 0, 0], [8.0, 200, 0, 0]])
+    assert plain_names(differences, means, NAMES, FEATURES) == (
+        "Very high-spend, frequent",
+        "High-spend, frequent",
+        "Fairly high-spend, frequent",
+    )
+
+
+def test_degrees_of_a_low_trait_count_downwards() -> None:
+    differences = np.array([[-0.9, 0, 0, 0], [-1.4, 0, 0, 0]])
+    means = np.array([[3.0, 1, 1, 1], [1.0, 1, 1, 1]])
+    assert plain_names(differences, means, NAMES, FEATURES) == ("Occasional", "Very occasional")
+
+
 def test_the_description_compares_with_everyone_else() -> None:
     frame = pd.DataFrame({"frequency": [31.0, 31.0, 10.0, 10.0], "monetary": [50.0, 50.0, 100.0, 100.0]})
     labels, names = np.array([0, 0, 1, 1]), ("frequency", "monetary")

@@ -85,9 +85,7 @@ def _imported_names(module: str, tree: ast.AST, modules: frozenset[str]) -> Iter
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            origin = (
-                resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module
-            )
+            origin = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module
             for alias in node.names:
                 # `from package import module` asks for a module, `from module import name` for that module.
                 longer = f"{origin}.{alias.name}"

@@ -138,8 +138,6 @@ def write_workspace(
         frame.to_parquet(folder / file, index=False)
     else:
         frame.to_csv(folder / file, index=False)
-    text = (
-        f'name = "Corner shop"\n{settings}\n[sources.transactions]\npath = {json.dumps(file)}\n{source}\n{segmentations}'
-    )
+    text = f'name = "Corner shop"\n{settings}\n[sources.transactions]\npath = {json.dumps(file)}\n{source}\n{segmentations}'
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
     return folder
