@@ -120,6 +120,13 @@ def snapshots(key: BuildKey) -> tuple[dt.date, ...]:
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def comparable_snapshots(key: BuildKey) -> frozenset[dt.date]:
+    """Return the snapshots whose window the data fill: only these can be compared with each other."""
+    details = _published(key).snapshot_details()
+    return frozenset(pd.to_datetime(details.loc[details["is_window_complete"], "snapshot"]).dt.date)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def filters(key: BuildKey) -> pd.DataFrame:
     """Return the filters and their values."""
     return _published(key).filters()

@@ -187,28 +187,29 @@ def selection_bar(workspace: str, key: queries.BuildKey) -> Selection:
     with st.container(horizontal=True, vertical_alignment="bottom", key="selection_bar"):
         segmentation = choose("segmentation", "Segmentation", list(titles), primary, lambda name: titles[name])
         dates = queries.snapshots(key)
-        snapshot = _date("snapshot", "As of", dates, dates[0])
-        earlier = tuple(date for date in dates if snapshot is not None and date < snapshot)
-        compare_to = _date("compare_to", "Compared with", earlier, _a_year_before(snapshot, earlier), may_be_none=True)
+        snapshot = dt.date.fromisoformat(
+            choose("snapshot", "As of", [date.isoformat() for date in dates], dates[0].isoformat(), _day)
+        )
+        # Where the data fill only part of the window, a change would be one of the data, not of customers.
+        comparable = queries.comparable_snapshots(key)
+        earlier = [date for date in dates if {date, snapshot} <= comparable and date < snapshot]
+        options = [*(date.isoformat() for date in earlier), NO_COMPARISON]
+        usual = _a_year_before(snapshot, earlier)
+        compared = choose("compare_to", "Compared with", options, usual, _day)
+        compare_to = None if compared == NO_COMPARISON else dt.date.fromisoformat(compared)
         filters = _filters(key)
-    return Selection(workspace, segmentation, snapshot or dates[0], compare_to, filters)
+    return Selection(workspace, segmentation, snapshot, compare_to, filters)
 
 
-def _date(
-    name: str, label: str, dates: Sequence[dt.date], default: dt.date | None, *, may_be_none: bool = False
-) -> dt.date | None:
-    by_text = {date.isoformat(): date for date in dates}
-    options = [*by_text, NO_COMPARISON] if may_be_none else list(by_text)
-    first = default.isoformat() if default else NO_COMPARISON
-    shown = {text: formats.day(date) for text, date in by_text.items()} | {NO_COMPARISON: "Nothing"}
-    return by_text.get(choose(name, label, options, first, lambda text: shown.get(text, text)))
+def _day(text: str) -> str:
+    return "Nothing" if text == NO_COMPARISON else formats.day(dt.date.fromisoformat(text))
 
 
-def _a_year_before(snapshot: dt.date | None, earlier: Sequence[dt.date]) -> dt.date | None:
-    """Return the snapshot nearest to one year before, for seasons to cancel out; else the earliest."""
-    if snapshot is None or not earlier:
-        return None
-    return min(earlier, key=lambda date: abs((snapshot - date).days - 365))
+def _a_year_before(snapshot: dt.date, earlier: Sequence[dt.date]) -> str:
+    """Return the snapshot nearest to one year before, for seasons to cancel out; else no comparison."""
+    if not earlier:
+        return NO_COMPARISON
+    return min(earlier, key=lambda date: abs((snapshot - date).days - 365)).isoformat()
 
 
 def _filters(key: queries.BuildKey) -> tuple[tuple[str, str], ...]:

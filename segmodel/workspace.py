@@ -109,9 +109,10 @@ class Workspace:
 
             progress("Publishing", 0.97)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
-            describe_segmentations(engine, definition, models)
+            named = [model.with_names(definition.segmentation(model.segmentation).names) for model in models]
+            describe_segmentations(engine, definition, named)
         progress("Published", 1.0)
-        return BuildReport(writing.build_id, snapshots[-1].day, tables, tuple(models))
+        return BuildReport(writing.build_id, snapshots[-1].day, tables, tuple(named))
 
     def check(self, progress: Progress = quiet) -> tuple[TableReport, ...]:
         """Read and check every source, and what the segmentations need of them; build and keep nothing."""
@@ -163,7 +164,7 @@ class Workspace:
             version = self.models.next_version(segmentation.name)
             fitted = fit_segmentation(segmentation, frame, features, as_of, version)
             model = dataclasses.replace(fitted, fingerprint=fingerprint)
-        return model.with_names(segmentation.names)
+        return model
 
     def _save(self, models: Sequence[ModelVersion]) -> None:
         for model in models:
@@ -178,6 +179,11 @@ def wanted_features(definition: Definition, engine: Engine) -> dict[str, Feature
     FeatureError
         When one is unknown, or needs data that were not given; the message says what would unlock it.
     """
+    if "transactions" not in engine.tables():
+        raise FeatureError(
+            "The sources give no transactions, which features are computed from. Add [sources.transactions]; "
+            "segments from a survey alone cannot be built yet."
+        )
     have = available_features(engine)
     problems = []
     wanted: set[str] = set()

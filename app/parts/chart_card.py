@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from app import queries
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import charts
 from segmodel.charts import Look
+from segmodel.metrics.facts import customers_shown
 
 
 def chart_look(context: Context, customers: float | None) -> Look:
@@ -23,6 +25,15 @@ def chart_look(context: Context, customers: float | None) -> Look:
         as_of=context.selection.snapshot,
         filters=context.filter_text,
     )
+    return charts.look(st.context.theme.type, footer, context.about.currency)
+
+
+def latest_look(context: Context) -> Look:
+    """Return the look of figures that show all customers at the latest snapshot, whatever is selected."""
+    key, segmentation = context.key, context.selection.segmentation
+    latest = queries.snapshots(key)[0]
+    customers = customers_shown(queries.segment_metrics(key, segmentation, ()), latest)
+    footer = charts.Footer(context.about.name, f"{context.title} {context.version}", customers, latest)
     return charts.look(st.context.theme.type, footer, context.about.currency)
 
 

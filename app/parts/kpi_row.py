@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from app import queries
 from app.parts import tables
 from app.parts.text import plain
 from app.selection import Context
@@ -35,7 +36,8 @@ def metric_help(metric: Metric) -> str:
 
 def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, before: float) -> None:
     history = all_customers_over_time(metrics, metric.name)
-    shown = history[history.index <= context.selection.snapshot].dropna()
+    comparable = queries.comparable_snapshots(context.key)
+    shown = history[(history.index <= context.selection.snapshot) & history.index.isin(comparable)].dropna()
     ratio = now / before - 1 if before > 0 and math.isfinite(now) else math.nan
     change = formats.change(ratio)
     is_hidden = math.isnan(now)

@@ -46,7 +46,10 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
         config[title] = st.column_config.NumberColumn(help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}")
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
-            frame["95% interval"] = [formats.share_range(low, high) for low, high in ranges]
+            frame["95% interval"] = [
+                tables.HIDDEN if pd.isna(customers) else formats.share_range(low, high)
+                for customers, (low, high) in zip(now["customers"], ranges, strict=True)
+            ]
             if before is not None and context.selection.compare_to is not None:
                 since = f"Since {formats.month_short(context.selection.compare_to)}"
                 frame[since] = (
@@ -55,15 +58,15 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
                 units[since] = "points"
                 help_text = f"Share of {about.value_word} now, less the share then, in percentage points."
                 config[since] = st.column_config.NumberColumn(help=help_text)
-    styled = frame.style.format(
-        {title: _writer(unit, about.currency) for title, unit in units.items()}, na_rep=tables.HIDDEN
-    )
+    styled = frame.style.format({title: _writer(unit, about.currency) for title, unit in units.items()})
     alt = "Segments with size, value, index and change"
-    st.dataframe(styled, hide_index=True, column_config=config, alt=alt, key="segment_table")
+    st.dataframe(
+        styled, hide_index=True, column_config=config, placeholder=formats.UNKNOWN, alt=alt, key="segment_table"
+    )
     if now["customers"].isna().any():
         st.caption(
-            f"Hidden: groups of fewer than {about.minimum_group} customers, and the next smallest "
-            "where a subtraction would give one away."
+            f"{tables.HIDDEN.capitalize()}: groups of fewer than {about.minimum_group} customers, and the next "
+            "smallest where a subtraction would give one away."
         )
 
 

@@ -59,7 +59,9 @@ def profile_rows(
     profiles: pd.DataFrame, segment: str, features: Mapping[str, Feature], context: Context
 ) -> pd.DataFrame:
     """Return the features that set a segment apart most, as `charts.profile` draws them."""
-    rows = profiles[(profiles["segment"] == segment) & profiles["difference"].notna()].head(_TRAITS)
+    is_shown = (profiles["segment"] == segment) & profiles["difference"].notna()
+    is_shown &= profiles[["n", "n_rest"]].min(axis=1) >= context.about.minimum_group
+    rows = profiles[is_shown].head(_TRAITS)
     named = [_feature(name, features) for name in rows["feature"]]
     currency = context.about.currency
     remarks = [

@@ -21,7 +21,8 @@ segments = queries.segments(context.key, chosen.segmentation)
 
 now = facts.at_snapshot(metrics, segments, chosen.snapshot)
 customers = facts.customers_shown(metrics, chosen.snapshot)
-history = facts.over_time(metrics, segments, "value_share", until=chosen.snapshot)
+comparable = queries.comparable_snapshots(context.key)
+history = facts.over_time(metrics, segments, "value_share", until=chosen.snapshot, among=comparable)
 before = facts.at_snapshot(metrics, segments, chosen.compare_to) if chosen.compare_to else None
 move = findings.largest_move(now, before) if before is not None else None
 look = chart_look(context, customers)

@@ -6,13 +6,13 @@ import streamlit as st
 
 from app import queries, selection
 from app.parts import tables
-from app.parts.chart_card import chart_card, chart_look
+from app.parts.chart_card import chart_card, chart_look, latest_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.segment_picker import segment_picker
 from app.parts.segment_table import segment_table
 from app.parts.text import plain
-from segmodel import charts
+from segmodel import charts, formats
 from segmodel.metrics import facts, findings
 
 context = selection.context()
@@ -40,11 +40,12 @@ if row["description"]:
 
 with st.grid(2, min_column_width=480, gap="medium"):
     with st.container():
-        section_title("What sets them apart")
+        latest = queries.snapshots(context.key)[0]
+        section_title(f"What sets them apart: all customers, as of {formats.day(latest)}")
         profiles = queries.profiles(context.key, chosen.segmentation)
         profile = tables.profile_rows(profiles, segment, queries.features(context.key), context)
         alt = findings.profile_finding(profile, str(row["name"]))
-        figure = charts.profile(profile, look, int(row["colour"]))
+        figure = charts.profile(profile, latest_look(context), int(row["colour"]))
         chart_card("Profile", figure, alt, lambda: tables.profile(profile))
     with st.container():
         measure = st.segmented_control(
@@ -56,7 +57,8 @@ with st.grid(2, min_column_width=480, gap="medium"):
             key="history_measure",
         )
         unit = tables.unit(measure)
-        history = facts.over_time(metrics, segments, measure, until=chosen.snapshot)
+        comparable = queries.comparable_snapshots(context.key)
+        history = facts.over_time(metrics, segments, measure, until=chosen.snapshot, among=comparable)
         label = tables.label(measure, about)
         finding = f"{label}: {row['name']}"
         if unit == "share":

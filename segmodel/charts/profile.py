@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,7 +60,7 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
     drawing.rule(palette.rule, x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"width": 1.5})
     extent = frame[["difference", "low", "high"]].astype(float).abs().max().max() if len(frame) else 1.0
     limit = min(max(0.6, float(extent) * 1.12), MOST)
-    features: list[Mapping[Hashable, Any]] = frame.to_dict("records")
+    features: Sequence[Mapping[Hashable, Any]] = frame.to_dict("records")
     for row, feature in enumerate(features):
         y = rows - 1 - row
         is_clear = feature["low"] > 0 or feature["high"] < 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -61,7 +61,7 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     around = MARGIN_TOP + _HEADING + MARGIN_BOTTOM
     height = max(MINIMUM_HEIGHT, around + rows * max(ROW_HEIGHT, 18 * tallest))
     drawing = Drawing(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
-    segments: list[Row] = frame.to_dict("records")
+    segments: Sequence[Row] = frame.to_dict("records")
     low, high = _range(frame)
     for row, segment in enumerate(segments):
         _draw_row(drawing, segment, rows - 1 - row, style, value_word)
@@ -94,6 +94,8 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
     customers, value = _number(segment, "customer_share"), _number(segment, "value_share")
     if customers is not None and value is not None:
         drawing.marks([customers, value], [y, y], "lines", line={"color": palette.tint(colour, 0.3), "width": 5})
+    if customers is None and value is None:
+        drawing.note("hidden: small group", palette.muted, SMALL_SIZE, x=0, y=y, xanchor="left")
     marks = (
         ("customer_share", "customers", palette.paper, customers, value),
         ("value_share", value_word, colour, value, customers),
@@ -125,7 +127,7 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
 
 
 def _draw_headings(
-    drawing: Drawing, segments: list[Row], style: Look, value_word: str, limits: tuple[float, float]
+    drawing: Drawing, segments: Sequence[Row], style: Look, value_word: str, limits: tuple[float, float]
 ) -> None:
     """Say once, above the first row with both dots, which is which; pushed apart where they are close."""
     for row, segment in enumerate(segments):

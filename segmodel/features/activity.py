@@ -19,20 +19,19 @@ _MONEY = {
     "promoted": "sum(promoted)",
     "worth": "sum(worth)",
 }
-_ORDERS = {
-    "orders": "count(*)",
-    "weekday_orders": "count(*) FILTER (WHERE isodow(day) <= 5)",
-    "evening_orders": "count(*) FILTER (WHERE hour(ordered_at) >= 17)",
+_DAYS = {
+    "orders": "sum(orders)::BIGINT",
+    "weekday_orders": "coalesce(sum(orders) FILTER (WHERE isodow(day) <= 5), 0)::BIGINT",
+    "evening_orders": "sum(evening_orders)::BIGINT",
     "first_on": "min(day)",
     "last_on": "max(day)",
-}
-_DAYS = {
     "active_days": "count(*)",
     "gaps": "count(gap)",
     "gap_days": "sum(gap)::BIGINT",
     "gap_days_squared": "sum(gap * gap)::BIGINT",
 }
-MEASURES = frozenset({*_MONEY, *_ORDERS, *_DAYS})
+_GAPS = {"gaps", "gap_days", "gap_days_squared"}
+MEASURES = frozenset({*_MONEY, *_DAYS})
 """Columns of the `activity` rows."""
 
 
@@ -56,51 +55,52 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     )
 
 
-def activity_ctes(measures: Iterable[str]) -> dict[str, str]:
+def activity_ctes(measures: Iterable[str], columns: Sequence[str] = ()) -> dict[str, str]:
     """Return the CTEs that end in `activity(customer_id, period, measures…)`, by name, in order.
 
-    Only what `measures` asks for is computed.
+    Only what `measures` asks for is computed. Grouping lines to orders is the dear step, so it is done once, as
+    `order_parts`: by each of `columns` too, for `totals_ctes` to read.
     """
     wanted = set(measures) | {"orders", "first_on", "last_on"}
-    money, orders, days = ([name for name in group if name in wanted] for group in (_MONEY, _ORDERS, _DAYS))
+    money, days = ([name for name in group if name in wanted] for group in (_MONEY, _DAYS))
+    keys = ", ".join(["customer_id", "order_key", *map(identifier, columns)])
     ctes = {
-        "order_days": "SELECT customer_id, order_key, day, min(ordered_at) FILTER (WHERE bought) AS ordered_at, "
-        + ", ".join(f"sum({name}) AS {name}" for name in money or ["net"])
-        + " FROM lines GROUP BY customer_id, order_key, day",
-        "placed": "SELECT customer_id, min(ordered_at) AS ordered_at, min(ordered_at)::DATE AS day FROM order_days "
-        "WHERE ordered_at IS NOT NULL GROUP BY customer_id, order_key",
-        "order_periods": f"SELECT customer_id, period, {_listed(_ORDERS, orders)} "
-        "FROM placed JOIN calendar USING (day) GROUP BY customer_id, period",
+        "order_parts": f"SELECT {keys}, min(ordered_at) AS ordered_at FROM lines WHERE bought GROUP BY {keys}",
+        "placed": "SELECT customer_id, min(ordered_at) AS ordered_at FROM order_parts GROUP BY customer_id, order_key"
+        if columns
+        else "SELECT customer_id, ordered_at FROM order_parts",
+        "purchase_days": "SELECT customer_id, ordered_at::DATE AS day, count(*) AS orders, "
+        "count(*) FILTER (WHERE hour(ordered_at) >= 17) AS evening_orders FROM placed GROUP BY customer_id, day",
     }
-    parts = ["order_periods"]
+    described = "purchase_days"
+    if wanted & _GAPS:
+        described = "day_gaps"
+        ctes[described] = (
+            "SELECT *, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM purchase_days"
+        )
+    ctes["day_periods"] = _by_period(described, _DAYS, days)
+    ctes["activity"] = "SELECT * FROM day_periods"
     if money:
-        ctes["money_periods"] = (
-            f"SELECT customer_id, period, {_listed(_MONEY, money)} "
-            "FROM order_days JOIN calendar USING (day) GROUP BY customer_id, period"
-        )
-        parts.append("money_periods")
-    if days:
-        ctes["purchase_days"] = "SELECT customer_id, day FROM placed GROUP BY customer_id, day"
-        gap = "day - lag(day) OVER (PARTITION BY customer_id ORDER BY day)" if days != ["active_days"] else "NULL"
-        ctes["day_gaps"] = f"SELECT customer_id, day, {gap} AS gap FROM purchase_days"
-        ctes["day_periods"] = (
-            f"SELECT customer_id, period, {_listed(_DAYS, days)} "
-            "FROM day_gaps JOIN calendar USING (day) GROUP BY customer_id, period"
-        )
-        parts.append("day_periods")
-    ctes["activity"] = " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in parts)
+        ctes["money_periods"] = _by_period("lines", _MONEY, money)
+        ctes["activity"] = f"{ctes.pop('activity')} UNION ALL BY NAME SELECT * FROM money_periods"
     return ctes
 
 
-def totals_ctes(column: str) -> dict[str, str]:
+def totals_ctes(column: str, columns: Sequence[str]) -> dict[str, str]:
     """Return the CTEs that end in `<column>_totals(snapshot, customer_id, <column>, orders)` over the window.
 
-    An order counts once a value, on the first day it has a line of it, however many days its lines span.
+    An order counts once a value, on the first day it has a line of it, however many days its lines span. Needs the
+    `order_parts` of `activity_ctes` with the same `columns`.
     """
     name = identifier(column)
+    known = f"FROM order_parts WHERE {name} IS NOT NULL"
+    orders = f"SELECT customer_id, {name}, ordered_at::DATE AS day {known}"
+    if len(columns) > 1:
+        orders = (
+            f"SELECT customer_id, {name}, min(ordered_at)::DATE AS day {known} GROUP BY customer_id, {name}, order_key"
+        )
     return {
-        f"{column}_orders": f"SELECT customer_id, {name}, min(day) AS day FROM lines "
-        f"WHERE bought AND {name} IS NOT NULL GROUP BY customer_id, {name}, order_key",
+        f"{column}_orders": orders,
         f"{column}_periods": f"SELECT customer_id, {name}, period, count(*) AS orders "
         f"FROM {column}_orders JOIN calendar USING (day) GROUP BY customer_id, {name}, period",
         f"{column}_totals": f"SELECT snapshot, customer_id, {name}, sum(orders)::BIGINT AS orders "
@@ -109,5 +109,8 @@ def totals_ctes(column: str) -> dict[str, str]:
     }
 
 
-def _listed(group: dict[str, str], names: Iterable[str]) -> str:
-    return ", ".join(f"{group[name]} AS {name}" for name in names)
+def _by_period(relation: str, measures: dict[str, str], names: Sequence[str]) -> str:
+    listed = ", ".join(f"{measures[name]} AS {name}" for name in names)
+    return (
+        f"SELECT customer_id, period, {listed} FROM {relation} JOIN calendar USING (day) GROUP BY customer_id, period"
+    )

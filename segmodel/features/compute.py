@@ -68,24 +68,24 @@ def features_sql(engine: Engine, features: Mapping[str, Feature], snapshots: Seq
         for rows in ("activity", "channel", "category", "customers")
     }
     measures = set(MEASURES).intersection(*[_columns_of([*_ALWAYS.values(), *(f.sql for f in groups["activity"])])])
+    parts = [name for name in ("channel", "category") if groups[name]]
     ctes = {
         "calendar": calendar,
         "moments": moments,
         "lines": lines_sql(columns, margin_rate(engine)),
-        **activity_ctes(measures),
+        **activity_ctes(measures, parts),
         "seen": f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends",
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
         "GROUP BY snapshot, customer_id HAVING sum(orders) > 0",
     }
     joins = ""
-    for rows in ("channel", "category"):
-        if groups[rows]:
-            ctes |= totals_ctes(rows)
-            ctes[f"by_{rows}"] = (
-                f"SELECT snapshot, customer_id{_expressions(groups[rows])} FROM {rows}_totals "
-                "GROUP BY snapshot, customer_id"
-            )
-            joins += f" LEFT JOIN by_{rows} USING (snapshot, customer_id)"
+    for rows in parts:
+        ctes |= totals_ctes(rows, parts)
+        ctes[f"by_{rows}"] = (
+            f"SELECT snapshot, customer_id{_expressions(groups[rows])} FROM {rows}_totals "
+            "GROUP BY snapshot, customer_id"
+        )
+        joins += f" LEFT JOIN by_{rows} USING (snapshot, customer_id)"
     if groups["customers"]:
         ctes["by_customers"] = (
             f"SELECT customer_id{_expressions(groups['customers'])} FROM customers GROUP BY customer_id"

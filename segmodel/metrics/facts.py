@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -54,9 +55,13 @@ def all_customers_over_time(metrics: pd.DataFrame, measure: str) -> pd.Series:
 
 
 def over_time(
-    metrics: pd.DataFrame, segments: pd.DataFrame, measure: str, until: dt.date | None = None
+    metrics: pd.DataFrame,
+    segments: pd.DataFrame,
+    measure: str,
+    until: dt.date | None = None,
+    among: Collection[dt.date] | None = None,
 ) -> pd.DataFrame:
-    """Return one row a segment and snapshot up to `until`, as `charts.history` draws it.
+    """Return one row a segment and snapshot, as `charts.history` draws it: up to `until`, `among` some dates.
 
     Columns are `segment`, `name`, `colour`, `snapshot`, `amount`; and `low`, `high` when the catalogue has
     an interval for the measure.
@@ -67,6 +72,8 @@ def over_time(
     chosen = rows[["segment", *found]].rename(columns=found).assign(snapshot=_dates(rows))
     if until is not None:
         chosen = chosen[chosen["snapshot"] <= until]
+    if among is not None:
+        chosen = chosen[chosen["snapshot"].isin(among)]
     return (
         segments[["segment", "name", "colour", "position"]]
         .merge(chosen, on="segment")

@@ -166,7 +166,7 @@ def largest_move(now: pd.DataFrame, before: pd.DataFrame, measures: tuple[str, .
 def movement_finding(move: Move | None, since: dt.date, value_word: str) -> str:
     """Return a sentence on the largest change since an earlier snapshot."""
     if move is None:
-        return f"No segment's share changed beyond its interval since {formats.month(since)}."
+        return f"No segment’s share changed beyond its interval since {formats.month(since)}."
     shares = _shares_apart(move.before, move.now)
     first, last = shares or (formats.share(move.before, 1), formats.share(move.now, 1))
     verb = "fell" if move.is_fall else "rose"

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmodel import formats
-
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -32,7 +30,7 @@ class Provenance:
             "Content": self.content,
             "Version": self.version,
             "As of": self.as_of.isoformat(),
-            "Customers": "" if self.customers is None else formats.number(self.customers),
+            "Customers": "" if self.customers is None else f"{self.customers:.0f}",
             "Filter": self.filters,
             "Build": self.build_id,
             "Exported by": self.person,

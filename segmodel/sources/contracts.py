@@ -102,6 +102,8 @@ _AMOUNT_ALIASES = (
     "spend", "spent", "dollarvalue", "value", "paid", "grandtotal", "subtotal", "transactionamount", "grossamount",
 )  # fmt: skip
 
+_ITEM_ALIASES = ("item", "itemid", "question", "questionid", "variable")
+
 _CUSTOMER = Column("customer_id", "id", True, "Who: one value a customer, in every table.", _CUSTOMER_ALIASES)
 
 _CUSTOMERS = Table(
@@ -149,7 +151,7 @@ _SURVEY = Table(
     (
         Column("customer_id", "id", True, "Who answered.",
                (*_CUSTOMER_ALIASES, "respondentid", "respondent", "responseid", "participantid")),
-        Column("item", "text", True, "The item that was asked.", ("item", "itemid", "question", "questionid", "variable")),
+        Column("item", "text", True, "The item that was asked.", _ITEM_ALIASES),
         Column("answer", "text", False, "What was answered; empty when skipped.",
                ("answer", "response", "value", "score", "rating")),
     ),
@@ -160,7 +162,7 @@ _ITEMS = Table(
     "items",
     "One row a survey item: its wording and what it measures.",
     (
-        Column("item", "text", True, "The item, as in survey.", ("item", "itemid", "question", "questionid", "variable")),
+        Column("item", "text", True, "The item, as in survey.", _ITEM_ALIASES),
         Column("text", "text", True, "Its wording.", ("text", "wording", "label", "questiontext", "description")),
         Column("kind", "text", False, "need-importance, need-satisfaction, attitude or demographic.",
                ("kind", "type", "itemtype")),

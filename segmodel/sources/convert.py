@@ -110,8 +110,7 @@ class Field:
             return ""
         name = self.column.name
         if self.expression.is_column or not used:
-            blank = f"lower({said}) IN {BLANKS}" if self.is_text else "FALSE"
-            empty = f"{said} IS NULL OR {blank}"
+            empty = f"{said} IS NULL{self._blank(said)}"
         else:
             empty = " OR ".join(f"{column} IS NULL OR lower(trim({column}::VARCHAR)) IN {BLANKS}" for column in used)
         missing = f"'missing_{name}'" if self.column.required else "NULL"
@@ -121,6 +120,12 @@ class Field:
             sensible = f"{typed} BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
             cases.append(f"WHEN NOT ({sensible}) THEN '{name}_out_of_range'")
         return f"CASE {' '.join(cases)} END"
+
+    def _blank(self, said: str) -> str:
+        """Return SQL for what means nothing besides NULL: words of exports in text, NaN in numbers."""
+        if self.is_text:
+            return f" OR lower({said}) IN {BLANKS}"
+        return f" OR isnan({said})" if self.sql_type in {"FLOAT", "DOUBLE"} else ""
 
 
 def reasons(column: Column, origin: str, form: DateForm | None) -> dict[str, str]:

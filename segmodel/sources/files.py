@@ -82,7 +82,12 @@ def find_files(pattern: str, folder: Path) -> tuple[Path, ...]:
     if path.exists():
         found = [path]
     elif any(mark in pattern for mark in "*?["):
-        found = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+        found = sorted(
+            # not Path.glob: it takes no absolute pattern
+            Path(name)
+            for name in glob.glob(str(path), recursive=True)  # noqa: PTH207
+            if Path(name).is_file()
+        )
         if not found:
             raise SourceError(f"No file matches '{pattern}' in '{folder}'.{_neighbours(path)}")
     else:

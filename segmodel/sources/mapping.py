@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import sqlglot
 from sqlglot import exp
@@ -19,12 +20,18 @@ _NUMBER_FUNCTIONS = (exp.Abs, exp.Round, exp.Floor, exp.Ceil)
 _PASSING = (exp.Paren, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least)
 """Nodes whose value is one of their operands: what is asked of them is asked of those."""
 
-_ALLOWED: tuple[type[exp.Expression], ...] = (
+_TEXT_FUNCTIONS = (
+    exp.Like, exp.ILike, exp.RegexpLike, exp.StartsWith, exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Left,
+    exp.Right, exp.Length, exp.Replace, exp.DPipe,
+)  # fmt: skip
+
+Wanted = Literal["number", "text", "any"]
+
+_ALLOWED: tuple[type[exp.Expr], ...] = (
     *_ARITHMETIC, *_COMPARISONS, *_NUMBER_FUNCTIONS, *_PASSING,
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null,
-    exp.And, exp.Or, exp.Not, exp.Is, exp.Like, exp.ILike, exp.RegexpLike, exp.StartsWith, exp.Escape,
-    exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam, exp.Lower, exp.Upper, exp.Trim, exp.Substring,
-    exp.Left, exp.Right, exp.Concat, exp.DPipe, exp.Length, exp.Replace,
+    *_TEXT_FUNCTIONS, exp.And, exp.Or, exp.Not, exp.Is, exp.Escape, exp.Concat,
+    exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
 )  # fmt: skip
 _SAID = (
     "arithmetic, comparisons, AND, OR, NOT, LIKE, IN, BETWEEN, CASE, CAST, ||, abs, round, coalesce, nullif, "
@@ -83,7 +90,7 @@ def read_mapping(text: str, columns: Mapping[str, str], where: str, *, as_number
         return Expression(identifier(name), (name,), is_column=True)
     tree = _parse(text, columns, where)
     writer = _Writer(columns, text, where)
-    sql = writer.rewrite(tree, as_number=as_number).sql(dialect="duckdb")
+    sql = writer.rewrite(tree, "number" if as_number else "any").sql(dialect="duckdb", comments=False)
     # an overflow or a division by nought makes the one value NULL, not the whole reading fail
     return Expression(f"TRY({sql})", tuple(dict.fromkeys(writer.uses)), writer.numbers)
 
@@ -105,7 +112,7 @@ def missing_column(name: str, columns: Mapping[str, str], where: str) -> SourceE
     )
 
 
-def _parse(text: str, columns: Mapping[str, str], where: str) -> exp.Expression:
+def _parse(text: str, columns: Mapping[str, str], where: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
     except (SqlglotError, RecursionError):
@@ -124,14 +131,14 @@ def _parse(text: str, columns: Mapping[str, str], where: str) -> exp.Expression:
     return tree
 
 
-def _name_of(node: exp.Expression) -> str:
+def _name_of(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return f"the function {node.name}"
     return type(node).__name__.upper()
 
 
 class _Writer:
-    """Rewrites a checked tree: exact column names, and numbers where numbers are meant."""
+    """Rewrites a checked tree: exact column names, numbers where numbers are meant, text where text is."""
 
     def __init__(self, columns: Mapping[str, str], text: str, where: str) -> None:
         self.columns = columns
@@ -140,44 +147,48 @@ class _Writer:
         self.uses: list[str] = []
         self.numbers: dict[str, str] = {}
 
-    def rewrite(self, node: exp.Expression, *, as_number: bool) -> exp.Expression:
+    def rewrite(self, node: exp.Expr, wanted: Wanted) -> exp.Expr:
         if isinstance(node, exp.Column):
-            return self._column(node, as_number=as_number)
-        if isinstance(node, (*_ARITHMETIC, *_NUMBER_FUNCTIONS)):
-            as_number = True
-        elif isinstance(node, _COMPARISONS):
-            as_number = self._compares_numbers(node)
-        elif not isinstance(node, _PASSING):
-            as_number = False
+            return self._column(node, wanted)
+        wanted = _wanted_inside(node, wanted)
         for key, value in list(node.args.items()):
             # the condition of a CASE is a question of its own, whatever the value is needed for
-            asked = as_number and not (isinstance(node, exp.If) and key == "this")
-            if isinstance(value, exp.Expression):
-                node.set(key, self.rewrite(value, as_number=asked))
+            asked = "any" if isinstance(node, exp.If) and key == "this" else wanted
+            if isinstance(value, exp.Expr):
+                node.set(key, self.rewrite(value, asked))
             elif isinstance(value, list):
-                node.set(key, [self._item(item, as_number=asked) for item in value])
+                node.set(key, [self.rewrite(item, asked) if isinstance(item, exp.Expr) else item for item in value])
         return node
 
-    def _item(self, item: object, *, as_number: bool) -> object:
-        return self.rewrite(item, as_number=as_number) if isinstance(item, exp.Expression) else item
-
-    def _column(self, node: exp.Column, *, as_number: bool) -> exp.Expression:
+    def _column(self, node: exp.Column, wanted: Wanted) -> exp.Expr:
         name = find_column(node.name, self.columns)
         if name is None:
             raise missing_column(node.name, self.columns, f"{self.where} = '{self.text}'")
         self.uses.append(name)
-        if as_number and not is_numeric(self.columns[name]):
+        if wanted == "number" and not is_numeric(self.columns[name]):
             self.numbers[number_name(name)] = name
             name = number_name(name)
-        return exp.column(exp.to_identifier(name, quoted=True))
+        column = exp.column(exp.to_identifier(name, quoted=True))
+        if wanted == "text" and self.columns[name] != "VARCHAR":
+            return exp.cast(column, "VARCHAR", dialect="duckdb")
+        return column
 
-    def _compares_numbers(self, node: exp.Expression) -> bool:
-        """Say whether a comparison is one of numbers: a number or arithmetic stands on either side, and no text."""
-        literals = [part.this if isinstance(part, exp.Neg) else part for part in node.iter_expressions()]
-        if any(isinstance(part, exp.Literal) and part.is_string for part in literals):
-            return False
-        return any(
-            (isinstance(part, exp.Literal) and not part.is_string)
-            or isinstance(part, (*_ARITHMETIC, *_NUMBER_FUNCTIONS))
-            for part in literals
-        )
+
+def _wanted_inside(node: exp.Expr, wanted: Wanted) -> Wanted:
+    """Say what the operands of a node are: numbers, text, or whatever they happen to be."""
+    if isinstance(node, (*_ARITHMETIC, *_NUMBER_FUNCTIONS)):
+        return "number"
+    if isinstance(node, _TEXT_FUNCTIONS):
+        return "text"
+    if isinstance(node, _COMPARISONS):
+        return _compared(node)
+    return wanted if isinstance(node, _PASSING) else "any"
+
+
+def _compared(node: exp.Expr) -> Wanted:
+    """Say what a comparison compares: text when a text stands on a side, else numbers when a number does."""
+    sides = [part.this if isinstance(part, exp.Neg) else part for part in node.iter_expressions()]
+    if any(isinstance(side, exp.Literal) and side.is_string for side in sides):
+        return "text"
+    numeric = (*_ARITHMETIC, *_NUMBER_FUNCTIONS)
+    return "number" if any(isinstance(side, (exp.Literal, *numeric)) for side in sides) else "any"

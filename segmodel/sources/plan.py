@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from segmodel.definition import Source
 from segmodel.engines import Engine, identifier
-from segmodel.errors import SourceError, did_you_mean
+from segmodel.errors import EngineError, SourceError, did_you_mean
 from segmodel.sources import dates, numbers
 from segmodel.sources.contracts import Column, Table
 from segmodel.sources.convert import NUMBER_KINDS, Field, number_columns_sql, text_sql
@@ -195,17 +195,31 @@ def _with_types(engine: Engine, plan: Plan) -> Plan:
     """Ask the engine for the type of every expression."""
     files = []
     for file in plan.files:
-        given = [field for field in file.fields if field.expression is not None]
-        items = ", ".join(
-            f"{field.expression.sql} AS c{position}" for position, field in enumerate(given) if field.expression
-        )
-        described = engine.rows(f"DESCRIBE SELECT {items} FROM {file.inner_sql(plan.decimal)}")
-        types = {id(field): str(row[1]) for field, row in zip(given, described, strict=True)}
-        typed = tuple(
-            replace(field, sql_type=types.get(id(field), "VARCHAR"), decimal=plan.decimal) for field in file.fields
-        )
-        files.append(replace(file, fields=typed))
+        fields = []
+        for field in file.fields:
+            kind = _type(engine, plan, file, field.expression, field.column.name)
+            fields.append(replace(field, sql_type=kind, decimal=plan.decimal))
+        for expression, key in ((file.exclude, "exclude"), (file.cancelled, "cancelled")):
+            if _type(engine, plan, file, expression, key) not in {"BOOLEAN", "VARCHAR"}:
+                raise SourceError(
+                    f"sources.{plan.table.name}.{key}: expected a condition, such as \"Status = 'void'\"."
+                )
+        files.append(replace(file, fields=tuple(fields)))
     return replace(plan, files=tuple(files))
+
+
+def _type(engine: Engine, plan: Plan, file: FilePlan, expression: Expression | None, key: str) -> str:
+    if expression is None:
+        return "VARCHAR"
+    if expression.is_column:
+        return file.raw.columns[expression.uses[0]]
+    try:
+        (row,) = engine.rows(f"DESCRIBE SELECT {expression.sql} FROM {file.inner_sql(plan.decimal)}")
+    except EngineError as error:
+        raise SourceError(
+            f"sources.{plan.table.name}: the expression for {key} does not work on '{file.raw.source}': {error}"
+        ) from error
+    return str(row[1])
 
 
 def _with_forms(engine: Engine, plan: Plan) -> Plan:

@@ -36,7 +36,7 @@ def select_sql(plan: Plan, position: int) -> str:
     broken: list[str] = []
     final: list[str] = []
     if file.exclude is not None:
-        said.append(f"coalesce({file.exclude.sql}, FALSE) AS _excluded")
+        said.append(f"coalesce(TRY_CAST({file.exclude.sql} AS BOOLEAN), FALSE) AS _excluded")
         typed.append("_excluded")
         broken.append(f"CASE WHEN _excluded THEN '{EXCLUDED}' END")
     # a row that lacks what is required says so before anything else that may be wrong with it
@@ -54,7 +54,9 @@ def select_sql(plan: Plan, position: int) -> str:
         used = [f"_u{place}_{use}" for use in range(len(uses))]
         broken.append(field.broken_sql(f"_s{place}", f"_t{place}", used))
     if plan.table.name == "transactions":
-        said.append(f"{f'coalesce({file.cancelled.sql}, FALSE)' if file.cancelled else 'FALSE'} AS _cancelled")
+        said.append(
+            f"{f'coalesce(TRY_CAST({file.cancelled.sql} AS BOOLEAN), FALSE)' if file.cancelled else 'FALSE'} AS _cancelled"
+        )
         typed.append("_cancelled")
         final.append("CAST(_cancelled AS BOOLEAN) AS is_cancelled")
     rules = [rule for rule in broken if rule]

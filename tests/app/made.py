@@ -19,6 +19,7 @@ VALUE_SHARES = (0.41, 0.20, 0.21, 0.10, 0.08)
 EARLIER_VALUE_SHARES = (0.35, 0.18, 0.21, 0.10, 0.16)
 CUSTOMERS, VALUE = 6_000, 1_940_000.0
 SNAPSHOTS = (dt.date(2025, 6, 30), dt.date(2025, 12, 31), dt.date(2026, 6, 30))
+COMPLETE = (True, True, True)
 SHARE_OF_CHANNEL = {"": 1.0, "web": 0.5, "store": 0.4985, "wholesale": 0.0015}
 DEFINITION = """
 name = "Harbour Coffee"
@@ -62,7 +63,9 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                 }
             ]
         ),
-        "snapshots": pd.DataFrame({"snapshot": pd.to_datetime(list(SNAPSHOTS)), "is_month_end": True}),
+        "snapshots": pd.DataFrame(
+            {"snapshot": pd.to_datetime(list(SNAPSHOTS)), "is_month_end": True, "is_window_complete": COMPLETE}
+        ),
         "segmentations": pd.DataFrame(
             [_segmentation("behaviour", "Behaviour", 0), _segmentation("value", "Value tiers", 1)]
         ),

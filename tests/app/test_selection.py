@@ -110,3 +110,13 @@ def test_a_link_reads_back_as_the_selection():
         "filter_region": "A&B = C?",
         "segment": "s1",
     }
+
+
+def test_nothing_is_compared_with_a_window_the_data_do_not_fill(opened, folder: Path, monkeypatch):
+    monkeypatch.setattr("tests.app.made.COMPLETE", (False, True, True))
+    write_workspace(folder)
+    page = opened()
+    assert page.selectbox(key="choice_compare_to").options == ["31 December 2025", "Nothing"]
+    assert "June 2025" not in text(page)
+    page.selectbox(key="choice_snapshot").select("2025-06-30").run()
+    assert page.selectbox(key="choice_compare_to").options == ["Nothing"]

@@ -65,7 +65,7 @@ def test_home_says_where_value_sits_and_what_moved():
 def test_home_claims_no_change_within_the_intervals():
     then = metrics(CUSTOMERS, (0.41, 0.19, 0.21, 0.10, 0.09), BEFORE)
     sentence = home(pd.concat([metrics(CUSTOMERS, VALUES), then]), compare_to=BEFORE)
-    assert sentence.endswith("No segment's share changed beyond its interval since June 2025.")
+    assert sentence.endswith("No segment’s share changed beyond its interval since June 2025.")
 
 
 def test_home_names_a_single_segment():

@@ -91,7 +91,7 @@ def _with_oddities(
         frame.loc[chance(0.3), "margin"] = np.nan
     # the last customer only ever gave things back
     back = frame["customer_id"] == frame["customer_id"].max()
-    frame.loc[back, "amount"] = -frame.loc[back, "amount"].abs()
+    frame.loc[back, "amount"] = -1 - frame.loc[back, "amount"].abs()
     return frame
 
 

@@ -1,0 +1,78 @@
+"""A build killed at any moment leaves the published one serving, and nothing behind once the next one is done."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmodel.workspace import Workspace
+from tests.support.workspaces import make_transactions, write_workspace
+
+KILLS = 50
+# a clean process that has imported the product and started no thread, to fork from: a build a second, not five
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["segmodel.workspace"])
+
+
+def build(folder: Path) -> None:
+    Workspace(folder).build()
+
+
+def published_metrics(folder: Path) -> tuple[str, pd.DataFrame]:
+    """Return the id of the published build and all it says of both segmentations."""
+    with Workspace(folder).open() as published:
+        names = published.segmentations()["name"]
+        metrics = pd.concat([published.segment_metrics(name) for name in names], ignore_index=True)
+        return published.build_id, metrics
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = write_workspace(tmp_path / "shop", make_transactions(customers=30, rich=False), settings="history_months = 6")
+    Workspace(made).build()
+    return made
+
+
+def test_fifty_kills_leave_a_published_build_that_says_the_same(folder: Path) -> None:
+    random = np.random.default_rng(20260630)
+    first, expected = published_metrics(folder)
+    durations = []
+    for _ in range(3):
+        process = PROCESSES.Process(target=build, args=(folder,))
+        started = time.perf_counter()
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        durations.append(time.perf_counter() - started)
+    killed = 0
+    for attempt in range(KILLS):
+        if attempt % 2:
+            shutil.rmtree(folder / "models", ignore_errors=True)  # so that this build fits, and writes its models
+        process = PROCESSES.Process(target=build, args=(folder,))
+        process.start()
+        process.join(random.uniform(0, np.median(durations)))
+        if process.is_alive():
+            os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+        build_id, found = published_metrics(folder)
+        pd.testing.assert_frame_equal(found, expected)
+    assert killed >= KILLS * 2 // 3, "most builds were done before they could be killed: this tests little"
+
+    Workspace(folder).build()
+    last, found = published_metrics(folder)
+    pd.testing.assert_frame_equal(found, expected)
+    assert last not in {first, build_id}
+    stray = [path.name for path in (folder / "store").iterdir() if path.suffix != ".duckdb"]
+    assert sorted(stray) == ["current", "lock"]
+    models = sorted(str(path.relative_to(folder / "models")) for path in (folder / "models").rglob("*") if path.is_file())
+    assert models == ["behaviour/v001.json", "value/v001.json"]
+    assert {path.name for path in folder.iterdir()} == {"models", "segmentation.toml", "store", "transactions.csv"}
