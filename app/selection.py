@@ -23,6 +23,7 @@ from segmodel import formats
 NO_COMPARISON = "none"
 ALL_VALUES = ""
 _STATE = "address"
+_A_CHANGE_TAKES_DAYS = 80
 
 
 @dataclass(frozen=True)
@@ -206,10 +207,11 @@ def _day(text: str) -> str:
 
 
 def _a_year_before(snapshot: dt.date, earlier: Sequence[dt.date]) -> str:
-    """Return the snapshot nearest to one year before, for seasons to cancel out; else no comparison."""
-    if not earlier:
+    """Return the snapshot nearest to one year before, for seasons to cancel out; a few weeks say nothing."""
+    far = [date for date in earlier if (snapshot - date).days >= _A_CHANGE_TAKES_DAYS]
+    if not far:
         return NO_COMPARISON
-    return min(earlier, key=lambda date: abs((snapshot - date).days - 365)).isoformat()
+    return min(far, key=lambda date: abs((snapshot - date).days - 365)).isoformat()
 
 
 def _filters(key: queries.BuildKey) -> tuple[tuple[str, str], ...]:

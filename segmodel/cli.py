@@ -21,7 +21,7 @@ from rich.table import Table
 
 from segmodel import progress as progress_module
 from segmodel.definition import FILE_NAME
-from segmodel.errors import SegmodelError, StoreError
+from segmodel.errors import SegmodelError, SourceError, StoreError
 from segmodel.formats import number, quantity
 from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
@@ -54,7 +54,8 @@ def main() -> None:
     try:
         cli()
     except SegmodelError as error:
-        _err.print(f"Error: {error}", style="red", markup=False)
+        # never broken into lines of our own: whoever reads it may be a script
+        _err.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
     except BrokenPipeError:
         # whoever read our output has seen enough
@@ -207,7 +208,10 @@ def sql(
     if output is None:
         typer.echo(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        try:
+            output.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise SourceError(f"'{output}' cannot be written: {error.strerror}.") from None
 
 
 @cli.command()

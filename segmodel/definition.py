@@ -293,32 +293,86 @@ def parse_definition(content: dict[str, Any], table_names: tuple[str, ...] = ())
     try:
         definition = Definition.model_validate(content)
     except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors()]
+        problems += _sentences(error.errors())
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise DefinitionError(f"{FILE_NAME} has {count}:\n" + "\n".join(f"- {problem}" for problem in problems))
     return definition
 
 
-def _sentence(detail: ErrorDetails) -> str:
-    """Turn one pydantic error into: key, what was found, what is allowed, the nearest valid name."""
-    location = detail["loc"]
-    # pydantic names the member of a union it tried; people know only the keys of their file
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]{0,39}$": "lower case letters, digits and underscores, a letter first, 40 at most",
+    r"^[A-Z]{3}$": "three capital letters, such as GBP",
+    r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$": "an amount of memory, such as 2GB",
+}
+_EXPECTED = {
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "literal_error": "{expected}",
+    "string_too_short": "a text that is not empty",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
+    "string_type": "a text in quotation marks",
+    "tuple_type": "a list",
+    "dict_type": "a table of keys",
+    "model_type": "a table of keys",
+}
+_EXPECTED_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "date": "a date, as 2026-06-30",
+}
+
+
+def _sentences(details: list[ErrorDetails]) -> list[str]:
+    """Write one sentence a key: what was found, what is allowed, the nearest valid name."""
+    by_key: dict[str, list[ErrorDetails]] = {}
+    for detail in details:
+        by_key.setdefault(_key(detail["loc"]), []).append(detail)
+    # pydantic drops members that have an error of their own and then finds the list too short
+    inside = {key.split(".")[0] for key in by_key if "." in key}
+    return [
+        _sentence(key, found)
+        for key, found in by_key.items()
+        if not (found[0]["type"] == "too_short" and key in inside and found[0]["input"])
+    ]
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """Write a place as people know it: counted from 1, without the member of a union that was tried."""
     shown = [part for part in location if not (isinstance(part, str) and _is_union_tag(part))]
-    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in shown) or "definition"
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in shown) or "definition"
+
+
+def _sentence(key: str, details: list[ErrorDetails]) -> str:
+    detail = details[0]
     found = detail.get("input")
     kind = detail["type"]
     if kind == "extra_forbidden":
-        allowed = _allowed_keys(location[:-1])
-        hint = did_you_mean(str(location[-1]), allowed)
-        return f"{key}: unknown key; allowed: {', '.join(sorted(allowed))}.{hint}"
+        name, allowed = key.rpartition(".")[2], _allowed_keys(detail["loc"][:-1])
+        return f"{key}: unknown key; allowed: {', '.join(sorted(allowed))}.{did_you_mean(name, allowed)}"
     if kind == "missing":
         return f"{key}: missing, and it is required."
     if kind == "value_error":
         return f"{key}: {detail['ctx']['error']!s}."
-    message = detail["msg"].replace("Input should be", "expected")
-    hint = did_you_mean(found, _choices(detail)) if isinstance(found, str) else ""
-    return f"{key}: found {found!r}; {message[0].lower() + message[1:]}.{hint}"
+    choices = [choice for one in details for choice in _choices(one)]
+    hint = did_you_mean(found, choices) if isinstance(found, str) else ""
+    text = repr(found) if len(repr(found)) <= 60 else f"{repr(found)[:57]}..."
+    return f"{key}: found {text}, expected {' or '.join(dict.fromkeys(map(_expected, details)))}.{hint}"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS[context["pattern"]]
+    if kind in _EXPECTED:
+        return _EXPECTED[kind].format(**context)
+    said = detail["msg"].removeprefix("Input should be ")
+    return _EXPECTED_KINDS.get(kind.split("_")[0], said[0].lower() + said[1:])
 
 
 def _is_union_tag(part: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
-from segmodel.errors import ScorecardError, did_you_mean
+from segmodel.errors import ScorecardError, SourceError, did_you_mean
 from segmodel.features import available_features, compute_features, plan_snapshots
 from segmodel.progress import quiet
 from segmodel.sources import load_sources, read_sample
@@ -70,19 +71,25 @@ def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datet
         When the file cannot be read, or is neither.
     """
     model = published_model(workspace, segmentation)
-    needed = {"customer_id", *model.scorecard.features}
-    if needed <= set(read_sample(path, rows=1)):
-        frame = _read_features(path)
+    needed = ("customer_id", *model.scorecard.features)
+    if set(needed) <= set(read_sample(path, rows=1)):
+        frame = _read_features(path, needed)
     else:
         frame = _compute_features(workspace, model, path, as_of)
     scored = model.scorecard.predict(frame).assign(customer_id=frame["customer_id"].astype(str).to_numpy())
     return scored[list(COLUMNS)].sort_values("customer_id", ignore_index=True)
 
 
-def _read_features(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    return pd.read_csv(path, dtype={"customer_id": str}, comment="#")
+def _read_features(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path, columns=list(columns))
+        return pd.read_csv(path, dtype={"customer_id": str}, usecols=list(columns))
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"'{path.name}' cannot be read as features: {error}. Expected Parquet, or CSV with commas between columns, "
+            "points in decimals and UTF-8 text."
+        ) from None
 
 
 def _compute_features(

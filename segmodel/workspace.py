@@ -103,9 +103,7 @@ class Workspace:
                 models.append(model)
                 assign(engine, model.segmentation, model.scorecard)
                 compute_metrics(engine, model.segmentation, definition, snapshots)
-                compute_profiles(
-                    engine, model.segmentation, features, snapshots[-1].day, definition.minimum_group
-                )
+                compute_profiles(engine, model.segmentation, features, snapshots[-1].day, definition.minimum_group)
 
             progress("Publishing", 0.97)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))

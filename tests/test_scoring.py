@@ -32,7 +32,9 @@ NAMES = ("behaviour", "value", "rfm", "own")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("scoring") / "shop"
     settings = "history_months = 5"
-    write_workspace(folder, make_transactions(seed=4, customers=90), settings=settings, segmentations=KMEANS + TIERS + RFM + RULES)
+    write_workspace(
+        folder, make_transactions(seed=4, customers=90), settings=settings, segmentations=KMEANS + TIERS + RFM + RULES
+    )
     Workspace(folder).build()
     return Workspace(folder)
 

@@ -51,8 +51,8 @@ def everything(folder: Path) -> dict[str, pd.DataFrame]:
 
 def assert_identical(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
     assert one.keys() == other.keys()
-    for name in one:
-        pd.testing.assert_frame_equal(one[name], other[name], check_exact=True)
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(table, other[name], check_exact=True)
 
 
 def test_a_build_reports_and_publishes_what_it_made(built: Path) -> None:
@@ -151,13 +151,17 @@ def test_a_build_as_of_an_earlier_day_ends_there(folder: Path) -> None:
     assert report.as_of == dt.date(2025, 8, 15)
     with Workspace(folder).open() as published:
         assert published.info()["as_of"] == dt.date(2025, 8, 15)
-        assert published.snapshots() == [dt.date(2025, month, day) for month, day in ((4, 30), (5, 31), (6, 30), (7, 31), (8, 15))]
+        assert published.snapshots() == [
+            dt.date(2025, month, day) for month, day in ((4, 30), (5, 31), (6, 30), (7, 31), (8, 15))
+        ]
         assert published.segmentations()["fitted_as_of"].dt.date.to_list() == [dt.date(2025, 8, 15)] * 2
 
 
 def test_a_model_may_be_fitted_as_of_an_earlier_day_and_on_a_sample(tmp_path: Path) -> None:
-    fitted = KMEANS + 'fit_as_of = 2025-11-03\nsample = 100\n'
-    folder = write_workspace(tmp_path, make_transactions(customers=250, rich=False), segmentations=fitted, settings=SHORT)
+    fitted = KMEANS + "fit_as_of = 2025-11-03\nsample = 100\n"
+    folder = write_workspace(
+        tmp_path, make_transactions(customers=250, rich=False), segmentations=fitted, settings=SHORT
+    )
     (model,) = Workspace(folder).build().models
     assert (model.fitted_as_of, model.n_fitted) == (dt.date(2025, 11, 3), 100)
 
@@ -184,7 +188,12 @@ def test_checking_builds_nothing(folder: Path) -> None:
         ("transactions.csv", "transaction.csv", SourceError, "transactions.csv"),
         ('"frequency"', '"frequencey"', FeatureError, "Did you mean 'frequency'?"),
         ('"frequency"', '"web_share"', FeatureError, "there is no feature 'web_share'"),
-        ('"frequency"', '"discount_share"', FeatureError, "needs transactions.promotion, which the sources do not give"),
+        (
+            '"frequency"',
+            '"discount_share"',
+            FeatureError,
+            "needs transactions.promotion, which the sources do not give",
+        ),
         (SHORT, 'filters = ["region"]', FeatureError, "there is no feature 'region'"),
         (SHORT, "as_of = 2020-01-01", FeatureError, "Nothing was bought up to 2020-01-01"),
     ],
@@ -226,7 +235,7 @@ def test_a_single_customer_cannot_be_segmented(tmp_path: Path) -> None:
 
 
 def test_nothing_is_open_before_the_first_build(folder: Path) -> None:
-    with pytest.raises(StoreError, match="Nothing is published in .* yet. Build it with: segmodel build"):
+    with pytest.raises(StoreError, match=r"Nothing is published in .* yet\. Build it with: segmodel build"):
         Workspace(folder).open()
     assert Workspace(folder).current() is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -111,7 +112,9 @@ def reconciliation_by_source(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reconciled(rows: pd.DataFrame) -> pd.DataFrame:
-    text = {"Table": rows["table_name"], "Source": rows["source"]}
+    # Where on a machine a file lies is nobody's business but the operator's.
+    sources = rows["source"].map(lambda source: PurePath(source).name if PurePath(source).is_absolute() else source)
+    text = {"Table": rows["table_name"], "Source": sources}
     text |= {title: rows[name].astype("int64") for name, title in _COUNTS.items()}
     text["Last dated"] = rows["last_at"].map(_day_or_blank)
     text["File changed"] = rows["modified_at"].map(_day_or_blank)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&^=])")
-_LINKS = re.compile(r"(www(?=\.)|[a-z]+:(?=//)|@|:(?=[\w+-]+:))", re.IGNORECASE)
+_LINKS = re.compile(r"(www(?=\.)|[a-z]+:(?=//)|@|:(?=[\w+/-]+:)|[<>=-](?=[<>=-]))", re.IGNORECASE)
 _WORD_JOINER = "\N{WORD JOINER}"
 
 
 def plain(text: object) -> str:
     r"""Return text that Markdown shows as it is: no formatting, HTML, formulas, links, icons or colours.
 
-    Addresses and `:name:` codes are recognised by the page after escapes are resolved, so an invisible
+    Addresses, `:name:` codes and arrows are recognised by the page after escapes are resolved, so an invisible
     character that takes no space is put inside those.
 
     Examples

@@ -30,8 +30,10 @@ ROW_HEIGHT = 44
 MINIMUM_HEIGHT = 400
 """That of other figures, so that two stand side by side."""
 NAME_WIDTH = 26
-PLOT_WIDTH = 200
+PLOT_WIDTH = 150
 """Pixels the plot has at least; only used to keep two labels from touching."""
+LABEL_WIDTH = 44
+"""Pixels kept free on either side of the plot for the numbers beside the outermost dots."""
 _HEADING = 18
 """Pixels above the first row for the words that say which dot is which."""
 
@@ -55,12 +57,14 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
         Height grows with the number of segments; names are wrapped, never cut off.
     """
     names = [wrapped(name, NAME_WIDTH) for name in frame["name"]]
-    left = max(text_width([line for lines in names for line in lines]) + 16, 80)
+    left = max(text_width([line for lines in names for line in lines]) + 16, 80) + LABEL_WIDTH
     rows = max(len(frame), 1)
     tallest = max((len(lines) for lines in names), default=1)
     around = MARGIN_TOP + _HEADING + MARGIN_BOTTOM
     height = max(MINIMUM_HEIGHT, around + rows * max(ROW_HEIGHT, 18 * tallest))
-    drawing = Drawing(style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left)
+    drawing = Drawing(
+        style, height, f"Share of customers and of {value_word}; lines are 95% intervals", left, LABEL_WIDTH
+    )
     segments: Sequence[Row] = frame.to_dict("records")
     low, high = _range(frame)
     for row, segment in enumerate(segments):
@@ -83,6 +87,7 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
             "tickvals": [rows - 1 - row for row in range(len(frame))],
             "ticktext": [plain_lines(lines) for lines in names],
             "tickfont": {"size": TEXT_SIZE, "color": style.palette.ink},
+            "ticklabelstandoff": LABEL_WIDTH,
         },
     )
 
@@ -151,8 +156,8 @@ def _range(frame: pd.DataFrame) -> tuple[float, float]:
     values = frame[columns].to_numpy(dtype=float, na_value=math.nan).ravel()
     known = values[~pd.isna(values)]
     low, high = (min(0.0, known.min()), max(0.05, known.max())) if known.size else (0.0, 1.0)
-    room = (high - low) * 0.16
-    return low - room * (1.2 if low < 0 else 0.7), high + room
+    room = (high - low) * 0.03
+    return low - room, high + room
 
 
 def _number(segment: Row, name: str) -> float | None:

@@ -15,6 +15,7 @@ from segmodel.metrics.suppression import small_cells
 
 _Z95 = 1.959964
 _DIGITS = 9
+_LEAST_SPREAD = 1e-12
 
 
 def compute_profiles(
@@ -104,19 +105,22 @@ def _differences(moments: pd.DataFrame) -> pd.DataFrame:
     n = moments["n"].to_numpy(dtype=float)
     mean = moments["mean"].to_numpy(dtype=float, na_value=0.0)
     squares = moments["variance"].to_numpy(dtype=float, na_value=0.0) * np.maximum(n - 1, 0)
-    total = float((n * mean).sum())
     n_rest = n.sum() - n
     with np.errstate(divide="ignore", invalid="ignore"):
-        rest_mean = (total - n * mean) / n_rest
+        overall = float((n * mean).sum() / n.sum())
+        centred = mean - overall  # squares of large means would cancel to noise
+        rest_centred = -n * centred / n_rest
         # the rest is several segments: spread inside them plus spread between their means
-        between = (n * mean**2).sum() - n * mean**2 - n_rest * rest_mean**2
+        between = (n * centred**2).sum() - n * centred**2 - n_rest * rest_centred**2
         rest_squares = squares.sum() - squares + np.maximum(between, 0)
         pooled_sd = np.sqrt((squares + rest_squares) / (n + n_rest - 2))
-        difference = (mean - rest_mean) / pooled_sd
+        # a spread this small is the rounding of a mean: there is no difference in units of it
+        spread = np.where(pooled_sd > _LEAST_SPREAD * abs(overall), pooled_sd, np.nan)
+        difference = (centred - rest_centred) / spread
         error = np.sqrt((n + n_rest) / (n * n_rest) + difference**2 / (2 * (n + n_rest)))
     made = {
         "mean": np.where(n > 0, mean, np.nan),
-        "rest_mean": rest_mean,
+        "rest_mean": overall + rest_centred,
         "pooled_sd": pooled_sd,
         "difference": difference,
         "low": difference - _Z95 * error,

@@ -285,7 +285,7 @@ _MARKET = Table(
                ("needorcategory", "need", "category", "segment", "market")),
         Column("size", "number", True, "How much the market spends on it in a year.", ("size", "marketsize", "value")),
         Column("our_share", "number", False, "Our share of that, 0 to 1.", ("ourshare", "share", "marketshare")),
-        Column("growth", "number", False, "Yearly growth of the market, 0.05 for 5%.", ("growth", "growthrate", "cagr")),
+        Column("growth", "number", False, "Growth a year, 0.05 for 5%.", ("growth", "growthrate", "cagr")),
     ),
     key=("need_or_category",),
     unlocks="market white space",

@@ -9,7 +9,7 @@ from segmodel.engines import identifier
 from segmodel.sources.contracts import Column
 from segmodel.sources.dates import EARLIEST, LATEST, DateForm
 from segmodel.sources.mapping import Expression
-from segmodel.sources.numbers import BLANKS, EXACT, Decimal, finite_sql, is_numeric, number_sql
+from segmodel.sources.numbers import BLANKS, INSIDE, Decimal, finite_sql, is_numeric, number_sql
 
 DATE_KINDS = ("timestamp", "date", "month")
 NUMBER_KINDS = ("money", "number", "integer")
@@ -179,6 +179,6 @@ def _flag_sql(said: str) -> str:
 def number_columns_sql(numbers: Mapping[str, str], decimal: Decimal) -> list[str]:
     """Return select items that give text columns as numbers, under the names expressions use."""
     return [
-        f"{number_sql(text_sql(identifier(column), 'ANY'), decimal, EXACT)} AS {identifier(name)}"
+        f"{number_sql(text_sql(identifier(column), 'ANY'), decimal, INSIDE)} AS {identifier(name)}"
         for name, column in numbers.items()
     ]

@@ -95,18 +95,30 @@ def guess_mapping(sample: pd.DataFrame) -> MappingGuess:
         Candidates for every column of transactions, each column of the file used once among the best.
     """
     facts = _facts(sample)
-    taken: set[str] = set()
-    found: dict[str, tuple[Candidate, ...]] = {}
-    for column in TABLES["transactions"].columns:
-        if column.name == "amount":
-            continue
-        candidates = [candidate for candidate in _candidates(column, facts) if candidate.expression not in taken]
-        found[column.name] = tuple(candidates)
-        if candidates:
-            taken.add(candidates[0].expression)
-    found["amount"] = tuple(_amounts(facts, taken))
-    ordered = {name: found[name] for name in TABLES["transactions"].column_names}
-    return MappingGuess(ordered, _cancelled(sample, ordered, facts))
+    table = TABLES["transactions"]
+    every = {
+        column.name: _amounts(facts) if column.name == "amount" else _candidates(column, facts)
+        for column in table.columns
+    }
+    owner = _owners(every)
+    # a column that serves one purpose better is no candidate for another; an expression has columns of its own
+    found = {
+        name: tuple(one for one in candidates if owner.get(one.expression, name) == name)
+        for name, candidates in every.items()
+    }
+    return MappingGuess(found, _cancelled(sample, found, facts))
+
+
+def _owners(every: Mapping[str, list[Candidate]]) -> dict[str, str]:
+    """Give each column of the file to the purpose it fits best, the surest pairs first."""
+    owner: dict[str, str] = {}
+    served: set[str] = set()
+    pairs = [(one, name) for name, candidates in every.items() for one in candidates]
+    for one, name in sorted(pairs, key=lambda pair: -pair[0].score):
+        if name not in served and one.expression not in owner:
+            owner[one.expression] = name
+            served.add(name)
+    return owner
 
 
 def _facts(sample: pd.DataFrame) -> list[_Facts]:
@@ -194,11 +206,10 @@ def _values(column: Column, fact: _Facts) -> str:
     return ""
 
 
-def _amounts(facts: list[_Facts], taken: set[str]) -> list[Candidate]:
+def _amounts(facts: list[_Facts]) -> list[Candidate]:
     """Prefer a total by name; else quantity times price; else any price; else the first number with decimals."""
     amount = TABLES["transactions"].column("amount")
-    free = [fact for fact in facts if fact.name not in taken]
-    found = _candidates(amount, free)
+    found = _candidates(amount, facts)
     prices = _best(facts, _PRICES, lambda fact: fact.numbers >= _SURE)
     pieces = _best(facts, TABLES["transactions"].column("quantity").aliases, lambda fact: fact.numbers >= _SURE)
     if prices and pieces and prices.name != pieces.name:
@@ -210,7 +221,7 @@ def _amounts(facts: list[_Facts], taken: set[str]) -> list[Candidate]:
     if not found:
         found = [
             Candidate(fact.name, "Its values are numbers with decimals.", 0.2)
-            for fact in free
+            for fact in facts
             if fact.numbers >= _SURE and fact.decimals > 0
         ]
     return sorted(found, key=lambda candidate: -candidate.score)

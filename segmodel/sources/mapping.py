@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from segmodel.engines import identifier
 from segmodel.errors import SourceError, did_you_mean
-from segmodel.sources.numbers import is_numeric
+from segmodel.sources.numbers import INSIDE, is_numeric
 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
 _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between, exp.In)
@@ -91,7 +91,7 @@ def read_mapping(text: str, columns: Mapping[str, str], where: str, *, as_number
     tree = _parse(text, columns, where)
     writer = _Writer(columns, text, where)
     sql = writer.rewrite(tree, "number" if as_number else "any").sql(dialect="duckdb", comments=False)
-    # an overflow or a division by nought makes the one value NULL, not the whole reading fail
+    # whatever still goes wrong in a row makes the one value NULL, not the whole reading fail
     return Expression(f"TRY({sql})", tuple(dict.fromkeys(writer.uses)), writer.numbers)
 
 
@@ -151,6 +151,8 @@ class _Writer:
         if isinstance(node, exp.Column):
             return self._column(node, wanted)
         wanted = _wanted_inside(node, wanted)
+        if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
+            node = exp.TryCast(**node.args)
         for key, value in list(node.args.items()):
             # the condition of a CASE is a question of its own, whatever the value is needed for
             asked = "any" if isinstance(node, exp.If) and key == "this" else wanted
@@ -158,6 +160,9 @@ class _Writer:
                 node.set(key, self.rewrite(value, asked))
             elif isinstance(value, list):
                 node.set(key, [self.rewrite(item, asked) if isinstance(item, exp.Expr) else item for item in value])
+        if isinstance(node, (exp.Div, exp.IntDiv, exp.Mod)):
+            # the engine stops at a division by nought; one row without a value is what is meant
+            node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
         return node
 
     def _column(self, node: exp.Column, wanted: Wanted) -> exp.Expr:
@@ -169,6 +174,8 @@ class _Writer:
             self.numbers[number_name(name)] = name
             name = number_name(name)
         column = exp.column(exp.to_identifier(name, quoted=True))
+        if wanted == "number" and name in self.columns:
+            return exp.cast(column, INSIDE, dialect="duckdb")
         if wanted == "text" and self.columns[name] != "VARCHAR":
             return exp.cast(column, "VARCHAR", dialect="duckdb")
         return column

@@ -17,8 +17,11 @@ NUMERIC_TYPES = (
 BLANKS = "('', 'na', 'n/a', '#n/a', 'nan', 'null', 'none', '<na>', '-')"
 """What exports write for a missing number or date, in lower case."""
 
-EXACT = "DECIMAL(18,6)"
-"""The type of a text column inside an expression; six decimals hold any unit price."""
+INSIDE = "DOUBLE"
+"""The type of a number inside an expression, whose result is rounded to the type of the contract.
+
+The engine's decimals overflow at 18 digits in a product, so that 6 x 2.55 fits and 1,200 x 999.99 does not.
+"""
 
 # one optional sign, digits in threes or not, the decimals; after signs, spaces and currency were taken off
 _POINT = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?$"

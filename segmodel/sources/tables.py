@@ -54,9 +54,8 @@ def select_sql(plan: Plan, position: int) -> str:
         used = [f"_u{place}_{use}" for use in range(len(uses))]
         broken.append(field.broken_sql(f"_s{place}", f"_t{place}", used))
     if plan.table.name == "transactions":
-        said.append(
-            f"{f'coalesce(TRY_CAST({file.cancelled.sql} AS BOOLEAN), FALSE)' if file.cancelled else 'FALSE'} AS _cancelled"
-        )
+        condition = f"TRY_CAST({file.cancelled.sql} AS BOOLEAN)" if file.cancelled else "FALSE"
+        said.append(f"coalesce({condition}, FALSE) AS _cancelled")
         typed.append("_cancelled")
         final.append("CAST(_cancelled AS BOOLEAN) AS is_cancelled")
     rules = [rule for rule in broken if rule]

@@ -116,9 +116,12 @@ class Builds:
 
     def rollback(self, build_id: str) -> None:
         """Publish an earlier build again."""
+        self.open(build_id).close()  # nothing is made, not even the lock, where there is no such build
         with self._locked():
-            self.open(build_id).close()
-            self._point_to(build_id)
+            if not self.path(build_id).is_file():
+                raise StoreError(f"Build '{build_id}' was dropped just now. Choose another.")
+            with _disk_errors():
+                self._point_to(build_id)
 
     @contextlib.contextmanager
     def writing(

@@ -36,7 +36,9 @@ def published_metrics(folder: Path) -> tuple[str, pd.DataFrame]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = write_workspace(tmp_path / "shop", make_transactions(customers=30, rich=False), settings="history_months = 6")
+    made = write_workspace(
+        tmp_path / "shop", make_transactions(customers=30, rich=False), settings="history_months = 6"
+    )
     Workspace(made).build()
     return made
 
@@ -73,6 +75,8 @@ def test_fifty_kills_leave_a_published_build_that_says_the_same(folder: Path) ->
     assert last not in {first, build_id}
     stray = [path.name for path in (folder / "store").iterdir() if path.suffix != ".duckdb"]
     assert sorted(stray) == ["current", "lock"]
-    models = sorted(str(path.relative_to(folder / "models")) for path in (folder / "models").rglob("*") if path.is_file())
+    models = sorted(
+        str(path.relative_to(folder / "models")) for path in (folder / "models").rglob("*") if path.is_file()
+    )
     assert models == ["behaviour/v001.json", "value/v001.json"]
     assert {path.name for path in folder.iterdir()} == {"models", "segmentation.toml", "store", "transactions.csv"}

@@ -39,7 +39,7 @@ def test_every_mark_of_markup_is_escaped(text):
 
 
 def test_addresses_and_codes_are_broken_up():
-    for text in ("www.example.com", "https://example.com", "a@example.com", ":smile:"):
+    for text in ("www.example.com", "https://example.com", "a@example.com", ":smile:", ":material/home:", "a -> b"):
         assert "\N{WORD JOINER}" in plain(text)
 
 

@@ -38,7 +38,10 @@ def test_any_name_and_any_text_can_be_quoted(text: str) -> None:
         name = f"x{text}"  # names that differ in case only are one to SQL: one column is enough here
         engine.execute(f"CREATE TABLE made AS SELECT {literal(text)} AS {identifier(name)}")
         assert list(engine.columns("made")) == [name]
-        assert engine.value(f"SELECT {identifier(name)} FROM made WHERE {identifier(name)} = $text", {"text": text}) == text
+        assert (
+            engine.value(f"SELECT {identifier(name)} FROM made WHERE {identifier(name)} = $text", {"text": text})
+            == text
+        )
 
 
 def test_a_loaded_frame_is_a_table_until_the_end_of_the_block() -> None:
@@ -72,9 +75,9 @@ def test_threads_may_share_an_engine() -> None:
         engine.execute("CREATE TABLE numbers AS SELECT range AS n FROM range(1000)")
 
         def ask(most: int) -> None:
-            for _ in range(25):
-                if engine.value("SELECT sum(n)::BIGINT FROM numbers WHERE n < $most", {"most": most}) != most * (most - 1) // 2:
-                    wrong.append(most)
+            sql = "SELECT sum(n)::BIGINT FROM numbers WHERE n < $most"
+            answers = [engine.value(sql, {"most": most}) for _ in range(25)]
+            wrong.extend(answer for answer in answers if answer != most * (most - 1) // 2)
 
         threads = [threading.Thread(target=ask, args=(most,)) for most in range(100, 900, 100)]
         for thread in threads:
@@ -85,19 +88,25 @@ def test_threads_may_share_an_engine() -> None:
 
 
 def test_a_wrong_query_is_one_sentence_of_ours() -> None:
-    with Engine.open(None) as engine, pytest.raises(EngineError, match=r"^The engine refused a query: .*no_such_table.*[.!?]$"):
+    with (
+        Engine.open(None) as engine,
+        pytest.raises(EngineError, match=r"^The engine refused a query: .*no_such_table.*[.!?]$"),
+    ):
         engine.execute("SELECT * FROM no_such_table")
 
 
 def test_too_little_memory_names_the_setting_to_raise(tmp_path: Path) -> None:
     settings = EngineSettings(memory_limit="20MB", threads=1)
-    with Engine.open(None, settings, None) as engine, pytest.raises(EngineError, match="memory_limit under"):
+    with Engine.open(None, settings, None) as engine:
         engine.execute("SET temp_directory = ''")
-        engine.execute("CREATE TABLE big AS SELECT range AS n, md5(range::VARCHAR) AS text FROM range(3_000_000)")
+        with pytest.raises(EngineError, match="memory_limit under"):
+            engine.execute("CREATE TABLE big AS SELECT range AS n, md5(range::VARCHAR) AS text FROM range(3_000_000)")
 
 
 def test_settings_are_those_of_the_definition(tmp_path: Path) -> None:
-    with Engine.open(tmp_path / "x.duckdb", EngineSettings(memory_limit="300MB", threads=3), tmp_path / "spill") as engine:
+    with Engine.open(
+        tmp_path / "x.duckdb", EngineSettings(memory_limit="300MB", threads=3), tmp_path / "spill"
+    ) as engine:
         settings = dict(engine.rows("SELECT name, value FROM duckdb_settings()"))
     assert settings["threads"] == "3"
     assert settings["memory_limit"].startswith("286.1")  # DuckDB tells MB in MiB

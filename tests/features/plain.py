@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def _customer(lines: pd.DataFrame, day: dt.date, start: dt.date) -> dict[str, ob
     days = sorted(set(placed.dt.date))
     recent = placed[placed.dt.date > start]
     recent_days = [each for each in days if each > start]
-    gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False) if b > start]
+    gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days) if later > start]
     inside = lines[lines["day"] > start]
     sales = inside.loc[inside["bought"], "amount"].sum()
     last_6, previous_6 = step_back(day, 6), step_back(day, 12)
@@ -87,7 +88,7 @@ def _kinds(bought: pd.DataFrame, column: str, start: dt.date) -> dict[str, objec
     first = bought.groupby([column, "order_key"])["day"].min()
     counts = first[first > start].groupby(column).size()
     total = counts.sum()
-    favourite = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[0][0] if total else None
+    favourite = min(counts.items(), key=lambda item: (-item[1], item[0]))[0] if total else None
     if column == "category":
         known = {"category_count": len(counts), "top_category_share": _over(counts.max() if total else 0, total)}
         return {**(known if total else {}), "favourite_category": favourite}

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-import segmodel.features.catalogue as catalogue
 from segmodel.engines import Engine, read_catalogue
-from segmodel.features import CATALOGUE, Feature, available_features, unlocked_by
+from segmodel.features import CATALOGUE, Feature, available_features, catalogue, unlocked_by
 from segmodel.features.activity import MEASURES
 from segmodel.features.catalogue import RESERVED
 from tests.support.workspaces import load_transactions, make_transactions

@@ -102,7 +102,9 @@ def test_a_day_to_fit_on_is_a_snapshot(engine: Engine) -> None:
 
 
 def test_a_day_before_the_first_purchase_is_refused(engine: Engine) -> None:
-    with pytest.raises(FeatureError, match=r"Nothing was bought up to 2020-01-01: the first purchase is of 2023-11-15\."):
+    with pytest.raises(
+        FeatureError, match=r"Nothing was bought up to 2020-01-01: the first purchase is of 2023-11-15\."
+    ):
         plan_snapshots(engine, defined(), DAY("2020-01-01"))
 
 

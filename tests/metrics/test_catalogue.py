@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-import segmodel.metrics.catalogue as catalogue
 from segmodel.engines import read_catalogue
-from segmodel.metrics import METRICS, Metric
+from segmodel.metrics import METRICS, Metric, catalogue
 
 FOLDER = Path(catalogue.__file__).with_name("sql")
 UNITS = {"customers", "share", "money", "number", "ratio", "index", "change", "days"}

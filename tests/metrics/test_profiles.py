@@ -100,8 +100,7 @@ def test_interval_covers_the_true_difference_as_often_as_it_says() -> None:
 
 def test_what_few_are_known_of_is_hidden_with_what_would_tell_it() -> None:
     frame = customers()
-    first, second, third = (frame.index[frame["segment"] == segment] for segment in ("s1", "s2", "s3"))
-    frame.loc[first[4:], "trend"] = np.nan
+    frame.loc[frame.index[frame["segment"] == "s1"][4:], "trend"] = np.nan
     known = frame.groupby("segment")["trend"].count()
     assert known["s1"] < 10 <= known["s2"] < known["s3"]
     trend = profiled(frame, minimum=10).xs("trend", level="feature")
@@ -109,13 +108,28 @@ def test_what_few_are_known_of_is_hidden_with_what_would_tell_it() -> None:
     assert trend["difference"].isna().to_dict() == {"s1": True, "s2": True, "s3": False}
     assert trend["n"].isna().to_dict() == {"s1": True, "s2": True, "s3": False}
     assert profiled(frame, minimum=10).xs("frequency", level="feature")["difference"].notna().all()
-    assert len(second) and len(third)
 
 
-def test_a_feature_that_is_the_same_for_all_has_no_difference() -> None:
-    found = profiled(customers().assign(trend=0.5)).xs("trend", level="feature")
-    assert found["mean"].to_list() == [0.5] * 3
+@pytest.mark.parametrize("value", [0.0, 0.5, 0.1, -1 / 3, 123456.7])
+def test_a_feature_that_is_the_same_for_all_has_no_difference(value: float) -> None:
+    found = profiled(customers().assign(trend=value)).xs("trend", level="feature")
+    assert found["mean"].to_list() == pytest.approx([value] * 3)
     assert found[["difference", "low", "high"]].isna().all(axis=None)
+
+
+def test_segments_that_are_points_have_no_difference_in_units_of_spread() -> None:
+    frame = customers()
+    apart = frame.assign(trend=frame["segment"].map({"s1": 1.0, "s2": 0.0, "s3": 0.0}))
+    found = profiled(apart).xs("trend", level="feature")
+    assert found["difference"].isna().to_dict() == {"s1": True, "s2": False, "s3": False}
+
+
+def test_a_large_level_does_not_drown_the_difference() -> None:
+    frame = customers()
+    plain, lifted = (profiled(frame.assign(trend=frame["monetary"] + level)) for level in (0.0, 1e7))
+    np.testing.assert_allclose(
+        lifted.xs("trend", level="feature")["difference"], plain.xs("trend", level="feature")["difference"], rtol=1e-6
+    )
 
 
 def test_a_feature_nobody_has_is_there_without_numbers() -> None:

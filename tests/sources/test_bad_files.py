@@ -203,6 +203,7 @@ def test_an_open_quotation_mark_that_swallows_a_file_is_refused(tmp_path: Path) 
         (gzip.compress(GOOD.encode() * 50)[:-20], "is not a complete gzip file"),
         (b"\x1f\x8bnot gzip at all", "is not a complete gzip file"),
     ],
+    ids=["zip", "utf-16", "cut gzip", "no gzip"],
 )
 def test_files_of_another_kind_are_recognised(tmp_path: Path, content: bytes, sentence: str) -> None:
     (tmp_path / "orders.csv").write_bytes(content)

@@ -95,7 +95,7 @@ def test_a_stated_decimal_settles_what_cannot_be_seen(tmp_path: Path) -> None:
 
 
 def test_numbers_with_both_marks_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match='State decimal = "," or decimal = "."'):
+    with pytest.raises(SourceError, match=r'State decimal = "," or decimal = "\."'):
         rows_of(tmp_path, "customer;date;amount\nA;2024-12-31;1,50\nA;2024-12-31;2.50\n")
 
 

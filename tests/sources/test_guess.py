@@ -81,12 +81,14 @@ def test_a_status_of_cancelled_is_found() -> None:
 
 def test_an_empty_sample_gives_no_answer_and_no_error() -> None:
     guess = guess_mapping(pd.DataFrame({"customer": [], "date": []}, dtype=object))
-    assert guess.missing == ("ordered_at", "amount")
+    assert guess.missing == ("customer_id", "ordered_at", "amount")
 
 
 def test_a_file_without_an_amount_is_refused_by_name(tmp_path: Path) -> None:
     write(tmp_path, "customer,date,colour\nA,2024-03-01,red\n")
-    with pytest.raises(SourceError, match="no column looks like amount. Its columns are 'customer', 'date', 'colour'"):
+    with pytest.raises(
+        SourceError, match=r"no column looks like amount\. Its columns are 'customer', 'date', 'colour'"
+    ):
         guess_definition(tmp_path / "orders.csv", "Test")
 
 
@@ -134,7 +136,8 @@ def test_toml_strings_come_back(text: str) -> None:
 def test_a_guessed_definition_loads_with_no_editing(tmp_path: Path) -> None:
     write(
         tmp_path,
-        "InvoiceNo,Quantity,InvoiceDate,UnitPrice,CustomerID\n536,2,2010-12-01 08:26,1.5,17850\nC537,-1,2010-12-02 09:00,1.5,17850\n538,1,2010-12-02,1,\n539,1,2010-12-02,1,5\n",
+        "InvoiceNo,Quantity,InvoiceDate,UnitPrice,CustomerID\n536,2,2010-12-01 08:26,1.5,17850\n"
+        "C537,-1,2010-12-02 09:00,1.5,17850\n538,1,2010-12-02,1,\n539,1,2010-12-02,1,5\n",
     )
     content = tomllib.loads(guess_definition(tmp_path / "orders.csv", "Test", tmp_path))
     with Engine.open(None) as engine:

@@ -7,7 +7,7 @@ import sys
 import types
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pandas as pd
@@ -21,7 +21,7 @@ from tests.sources.workbook import write_workbook
 
 EXPECTED = [
     ("17850", datetime.datetime(2024, 3, 1, 8, 26), Decimal("10.5")),
-    ("A", datetime.datetime(2024, 3, 2), Decimal("-2")),
+    ("A", datetime.datetime(2024, 3, 2), Decimal(-2)),
 ]
 CSV = "customer,date,amount\n17850,2024-03-01 08:26,10.5\nA,2024-03-02,-2\n,2024-03-02,1\n"
 
@@ -103,7 +103,7 @@ def test_a_workbook_and_a_named_sheet_of_it(tmp_path: Path) -> None:
     ]
     write_workbook(tmp_path / "t.xlsx", {"notes": [["nothing here"]], "orders": rows})
     check(tmp_path, {"path": "t.xlsx", "sheet": "orders"})
-    with pytest.raises(SourceError, match="no sheet 'ordrs'. Did you mean 'orders'"):
+    with pytest.raises(SourceError, match=r"no sheet 'ordrs'\. Did you mean 'orders'"):
         check(tmp_path, {"path": "t.xlsx", "sheet": "ordrs"})
     with pytest.raises(SourceError, match="has a header but no rows"):
         check(tmp_path, {"path": "t.xlsx"})
@@ -176,7 +176,7 @@ def test_a_password_may_stand_in_the_environment(tmp_path: Path, monkeypatch: py
 class _Cursor:
     """The part of an ADBC cursor that is used."""
 
-    def __enter__(self) -> _Cursor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -52,7 +52,8 @@ def write_workbook(path: Path, sheets: dict[str, list[list[str | float | None]]]
         )
         archive.writestr(
             "xl/styles.xml",
-            f'<styleSheet xmlns="{_MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+            f'<styleSheet xmlns="{_MAIN}"><cellXfs count="2"><xf numFmtId="0"/>'
+            '<xf numFmtId="22"/></cellXfs></styleSheet>',
         )
         for number, rows in enumerate(sheets.values(), 1):
             body = "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in rows)

@@ -163,9 +163,7 @@ def test_rollback_to_what_is_not_there_or_damaged_changes_nothing(builds: Builds
     assert published(builds) == 2
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"nonsense", b"\xff\xfe", b"2001-01-01T000000Z\n", b"../../secret"], ids=repr
-)
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff\xfe", b"2001-01-01T000000Z\n", b"../../secret"], ids=repr)
 def test_a_damaged_pointer_is_told_with_what_is_there(builds: Builds, content: bytes) -> None:
     first = publish(builds, 1)
     (builds.folder / "current").write_bytes(content)
