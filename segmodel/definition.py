@@ -312,11 +312,11 @@ _EXPECTED = {
     "less_than": "less than {lt}",
     "literal_error": "{expected}",
     "string_too_short": "a text that is not empty",
-    "string_too_long": "at most {max_length} characters",
+    "string_too_long": "at most {max_length} characters long",
     "too_short": "at least {min_length}",
     "too_long": "at most {max_length}",
     "string_type": "a text in quotation marks",
-    "tuple_type": "a list",
+    "tuple_type": "a list; tables in one are written [[...]]",
     "dict_type": "a table of keys",
     "model_type": "a table of keys",
 }
@@ -368,7 +368,7 @@ def _sentence(key: str, details: list[ErrorDetails]) -> str:
 def _expected(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "string_pattern_mismatch":
-        return _PATTERNS[context["pattern"]]
+        return _PATTERNS.get(context["pattern"], f"the form {context['pattern']}")
     if kind in _EXPECTED:
         return _EXPECTED[kind].format(**context)
     said = detail["msg"].removeprefix("Input should be ")

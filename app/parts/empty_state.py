@@ -27,4 +27,4 @@ def sign_in() -> None:
     """Ask a visitor to sign in."""
     st.title("Sign in to see the segments", anchor=False)
     st.markdown("Segmentations are confidential: they are shown to people of this organisation only.")
-    st.button("Sign in", on_click=st.login, type="primary", icon=":material/login:")
+    st.button("Sign in", on_click=st.login, icon=":material/login:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,21 @@ _METHODS = {
     "value_tiers": "tiers of value per customer",
     "rules": "rules written by people",
 }
+
+
+_MEASURES = {
+    "k": ("Segments", 0),
+    "stability": ("Stability", 2),
+    "prediction_strength": ("Prediction strength", 2),
+    "silhouette": ("Silhouette", 2),
+    "smallest_share": ("Smallest share", 2),
+}
+
+
+def _choices(rows: Sequence[Mapping[str, float]]) -> pd.DataFrame:
+    """Return the measures behind the number of segments, one row a number that was tried."""
+    known = [(name, label, digits) for name, (label, digits) in _MEASURES.items() if name in rows[0]]
+    return pd.DataFrame({label: [formats.number(row[name], digits) for row in rows] for name, label, digits in known})
 
 
 def model_card(context: Context, row: Mapping[Any, Any]) -> None:
@@ -48,8 +63,8 @@ def model_card(context: Context, row: Mapping[Any, Any]) -> None:
         segments = queries.segments(context.key, str(row["name"]))
         named = segments[["segment", "name", "description"]].rename(columns=formats.sentence_case)
         st.table(named.map(plain), border="horizontal", hide_index=True, alt="Segments and their descriptions")
-        if diagnostics.get("table"):
-            st.dataframe(pd.DataFrame(diagnostics["table"]), hide_index=True, alt="Measures by number of segments")
+        if diagnostics.get("k_table"):
+            st.table(_choices(diagnostics["k_table"]), border="horizontal", hide_index=True, alt="Choice of k")
         st.download_button(
             "Download the model as JSON",
             text,

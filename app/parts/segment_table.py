@@ -47,8 +47,8 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
             frame["95% interval"] = [
-                tables.HIDDEN if pd.isna(customers) else formats.share_range(low, high)
-                for customers, (low, high) in zip(now["customers"], ranges, strict=True)
+                tables.HIDDEN if is_hidden else formats.share_range(low, high)
+                for is_hidden, (low, high) in zip(now["suppressed"].eq(True), ranges, strict=True)
             ]
             if before is not None and context.selection.compare_to is not None:
                 since = f"Since {formats.month_short(context.selection.compare_to)}"
@@ -63,7 +63,7 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     st.dataframe(
         styled, hide_index=True, column_config=config, placeholder=formats.UNKNOWN, alt=alt, key="segment_table"
     )
-    if now["customers"].isna().any():
+    if now["suppressed"].eq(True).any():
         st.caption(
             f"{tables.HIDDEN.capitalize()}: groups of fewer than {about.minimum_group} customers, and the next "
             "smallest where a subtraction would give one away."

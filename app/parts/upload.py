@@ -64,7 +64,7 @@ def _confirm(arrival: uploads.Arrival, file_name: str) -> None:
         name = st.text_input("Name", suggested, max_chars=80, key="upload_name", width=320)
         currency = st.text_input("Currency", "GBP", max_chars=3, key="upload_currency", width=100)
         is_complete = all(columns[column] for column in _REQUIRED) and bool(name.strip())
-        wanted = st.button("Build", type="primary", disabled=not is_complete, key="upload_build")
+        wanted = st.button("Build", disabled=not is_complete, key="upload_build")
     if wanted:
         used = {column: expression for column, expression in columns.items() if expression}
         _build(arrival, name.strip(), currency.strip().upper(), {**arrival.settings, **settings, "columns": used})

@@ -1,6 +1,6 @@
 """Figures: pure functions from a small frame to a Plotly figure; one template, one palette, one chart a file.
 
-A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws with the helpers of
+A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws with what is in
 `template.py`, and is named here.
 """
 

@@ -78,7 +78,7 @@ def history(
     left = text_width(written, SMALL_SIZE) + 22
     drawing = Drawing(style, height, subtitle, left=left, right=right)
     if not lines:
-        return drawing.figure()
+        return drawing.figure({"visible": False}, {"visible": False})
     low, high = _range(known)
     # Bands lie below all lines, and the lines of the context below those of the subjects.
     shown = [line for line in lines if not subjects or line.segment in subjects]

@@ -70,9 +70,9 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
     for row, segment in enumerate(segments):
         _draw_row(drawing, segment, rows - 1 - row, style, value_word)
     _draw_headings(drawing, segments, style, value_word, (low, high))
-    ticks = [tick / 10 for tick in range(-10, 21) if low <= tick / 10 <= high]
-    if len(ticks) > 7:
-        ticks = [tick for tick in ticks if round(tick * 10) % 2 == 0]
+    tenths = [tick for tick in range(-100, 101) if low <= tick / 10 <= high]
+    step = next(step for step in (1, 2, 5, 10, 50) if sum(tick % step == 0 for tick in tenths) <= 5)
+    ticks = [tick / 10 for tick in tenths if tick % step == 0]
     row_height = (height - around) / rows
     return drawing.figure(
         xaxis={
@@ -80,6 +80,7 @@ def share_gap(frame: pd.DataFrame, style: Look, value_word: str = "margin") -> g
             "tickmode": "array",
             "tickvals": ticks,
             "ticktext": [formats.share(tick) for tick in ticks],
+            "tickangle": 0,
         },
         yaxis={
             "range": [-0.5, rows - 0.5 + _HEADING / row_height],
@@ -100,7 +101,9 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
     if customers is not None and value is not None:
         drawing.marks([customers, value], [y, y], "lines", line={"color": palette.tint(colour, 0.3), "width": 5})
     if customers is None and value is None:
-        drawing.note("hidden: small group", palette.muted, SMALL_SIZE, x=0, y=y, xanchor="left")
+        is_hidden = segment.get("suppressed", True) == 1
+        words = "hidden: small group" if is_hidden else "no customers"
+        drawing.note(words, palette.muted, SMALL_SIZE, x=0, y=y, xanchor="left")
     marks = (
         ("customer_share", "customers", palette.paper, customers, value),
         ("value_share", value_word, colour, value, customers),
@@ -114,7 +117,7 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
             drawing.marks([low, high], [y, y], "lines", line={"color": palette.text(colour), "width": 1.4})
             hover += f" ({formats.share_range(low, high)})"
         dot = {"size": 13, "color": fill, "line": {"color": colour, "width": 2.5}}
-        drawing.marks([share], [y], "markers", marker=dot, hovertemplate=f"{hover}<extra></extra>")
+        drawing.marks([share], [y], "markers", marker=dot, cliponaxis=False, hovertemplate=f"{hover}<extra></extra>")
         # The number stands on the side away from the other dot, beyond the end of its own interval.
         is_right = name == "value_share" if other is None or share == other else share > other
         edge = max(high or share, share) if is_right else min(share if low is None else low, share)

@@ -1,4 +1,4 @@
-"""What all figures share: palette, template, footer, and the few helpers that place labels."""
+"""What all figures share: palette, template, footer, and the functions that place labels."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Palette:
 LIGHT = Palette(
     name="light",
     paper="#FFFFFF",
-    ink="#22252E",
+    ink="#16171C",
     muted="#63666F",
     context="#C3C1BA",
     rule="#E4E2DB",

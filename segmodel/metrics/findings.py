@@ -116,7 +116,7 @@ def gap_finding(now: pd.DataFrame, value_word: str) -> str:
         shares = f"{formats.share(low['customer_share'])} of customers and {formats.share(low['value_share'])}"
         return f"{called(low['name'])}: {shares} of {value_word}"
     if known.empty:
-        return "Too few customers to compare segments"
+        return f"No share of {value_word} is known here"
     return f"In no segment does the share of {value_word} differ clearly from the share of customers"
 
 
@@ -196,6 +196,8 @@ def largest_rise_or_fall(history: pd.DataFrame, measure: str = "value_share") ->
 def history_finding(history: pd.DataFrame, value_word: str) -> str:
     """Return the title of the history of shares of value."""
     known = history.dropna(subset=["amount"])
+    if known.empty:
+        return f"No share of {value_word} is known here at any date"
     if known["snapshot"].nunique() < 2:
         return f"Share of {value_word}: one snapshot so far, history follows with the next builds"
     return movement_finding(largest_rise_or_fall(history), known["snapshot"].min(), value_word).removesuffix(".")

@@ -50,10 +50,13 @@ class MappingGuess:
         For each column of the contract its candidates, the best first; empty when nothing fits.
     cancelled : Candidate or None
         The condition that seems to mark cancellations.
+    exclude : Candidate or None
+        The condition that seems to mark lines that are no sales.
     """
 
     candidates: Mapping[str, tuple[Candidate, ...]]
     cancelled: Candidate | None = None
+    exclude: Candidate | None = None
 
     @property
     def columns(self) -> dict[str, str]:
@@ -106,7 +109,7 @@ def guess_mapping(sample: pd.DataFrame) -> MappingGuess:
         name: tuple(one for one in candidates if owner.get(one.expression, name) == name)
         for name, candidates in every.items()
     }
-    return MappingGuess(found, _cancelled(sample, found, facts))
+    return MappingGuess(found, _cancelled(sample, found, facts), _exclude(found, facts))
 
 
 def _owners(every: Mapping[str, list[Candidate]]) -> dict[str, str]:
@@ -249,6 +252,15 @@ def _is_bare(name: str) -> bool:
         "timestamp", "interval", "left", "right", "user", "current_date", "values", "table", "column", "desc",
         "asc", "limit", "offset", "union", "distinct", "exists", "having", "on", "using", "with", "default",
     }  # fmt: skip
+
+
+def _exclude(found: Mapping[str, tuple[Candidate, ...]], facts: list[_Facts]) -> Candidate | None:
+    """Leave out lines without a price, where the amount is worked out from one: samples, write-offs, adjustments."""
+    prices = _best(facts, _PRICES, lambda fact: fact.numbers >= _SURE)
+    if not prices or not found["amount"] or not found["amount"][0].expression.endswith(f"* {_operand(prices.name)}"):
+        return None
+    reason = f"A line whose '{prices.name}' is nought or less is no sale: a sample, a write-off, an adjustment."
+    return Candidate(f"{_operand(prices.name)} <= 0", reason, _LIKELY)
 
 
 def _cancelled(

@@ -135,11 +135,9 @@ def _render(name: str, shown: str, guess: MappingGuess, settings: dict[str, tupl
         'duplicates = "keep"     # rows that repeat an earlier one in every value: keep or drop; counted either way',
     ]
     lines += _setting_lines(settings)
-    if guess.cancelled is not None:
-        lines += [
-            f"# {guess.cancelled.reason}",
-            f"cancelled = {toml_string(guess.cancelled.expression)}",
-        ]
+    for key, condition in (("cancelled", guess.cancelled), ("exclude", guess.exclude)):
+        if condition is not None:
+            lines += [f"# {condition.reason}", f"{key} = {toml_string(condition.expression)}"]
     lines += ["", "# A column of the file, or an expression over columns.", "[sources.transactions.columns]"]
     for column, candidates in guess.candidates.items():
         if candidates:

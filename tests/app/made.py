@@ -156,7 +156,7 @@ def _segmentation(name: str, label: str, position: int) -> dict[str, object]:
         "k": 5 if position == 0 else 2,
         "fitted_as_of": pd.Timestamp(SNAPSHOTS[-1]),
         "n_fitted": CUSTOMERS,
-        "model": json.dumps({"diagnostics": {"reason": "Five is stable.", "table": [{"k": 5, "stability": 0.9}]}}),
+        "model": json.dumps({"diagnostics": {"reason": "Five is stable.", "k_table": [{"k": 5, "stability": 0.9}]}}),
         "is_primary": position == 0,
         "position": position,
     }

@@ -201,6 +201,7 @@ def test_a_model_is_shown_when_opened(opened):
     page.run()
     assert not page.exception
     assert "Five is stable." in text(page)
+    assert page.table[1].value.iloc[0].to_dict() == {"Segments": "5", "Stability": "0.90"}
 
 
 def test_local_use_is_marked(opened):

@@ -57,7 +57,7 @@ def write_hard_names(folder: Path) -> None:
     write_workspace(
         folder,
         make_transactions(seed=3, customers=240, rich=False),
-        settings="minimum_group = 2",
+        settings="minimum_group = 5",
         segmentations=f"{_HARD_SEGMENTATION}names = {{ {names} }}\n{TIERS}",
     )
     definition = folder / FILE_NAME

@@ -191,3 +191,18 @@ def test_the_picture_button_is_always_there():
     config = plotly_config("share-gap")
     assert config["displayModeBar"] is True
     assert config["modeBarButtons"] == [["toImage"]]
+
+
+def test_share_gap_says_why_a_row_has_no_dots():
+    nothing = shares().assign(suppressed=[True, float("nan"), False])
+    nothing.loc[[0, 1], [name for name in nothing.columns if "share" in name]] = float("nan")
+    written = texts(share_gap(nothing, STYLE))
+    assert "hidden: small group" in written
+    assert "no customers" in written
+
+
+@pytest.mark.parametrize("value", [(0.9, 0.05, 0.05), (1.9, -0.9, 0.0), (0.04, 0.03, 0.02)])
+def test_share_gap_has_at_most_five_ticks_so_that_they_do_not_touch(value):
+    ticks = share_gap(shares(value), STYLE).layout.xaxis.tickvals
+    assert 0.0 in ticks
+    assert 2 <= len(ticks) <= 5

@@ -77,7 +77,7 @@ def test_spread_marks_do_not_overlap_and_stay_inside(marks):
     for left, right in itertools.pairwise(order):
         assert placed[right] - placed[left] >= (sizes[left] + sizes[right]) / 2 * scale - 1e-6
     for centre, size in zip(placed, sizes, strict=True):
-        assert -10 - 1e-6 <= centre - size * scale / 2
+        assert centre - size * scale / 2 >= -10 - 1e-6
         assert centre + size * scale / 2 <= 110 + 1e-6
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmodel.definition import EngineSettings
@@ -32,6 +32,7 @@ def test_tables_and_columns_are_listed_in_order() -> None:
         assert engine.columns("b") == {"z": "INTEGER", 'odd "name': "DECIMAL(18,4)"}
 
 
+@settings(deadline=None, max_examples=50)
 @given(TEXTS)
 def test_any_name_and_any_text_can_be_quoted(text: str) -> None:
     with Engine.open(None, EngineSettings(threads=1)) as engine:

@@ -40,10 +40,20 @@ def metrics(customers, values, snapshot=NOW, half=0.01, total=1000.0) -> pd.Data
             row |= {"value_index": 100 * value_share / max(customer_share, 1e-9), "value_per_customer": each}
             row |= {"value_per_customer_low": each - 10, "value_per_customer_high": each + 10}
         rows.append(row)
-    columns = (
-        "customers value customer_share customer_share_low customer_share_high value_share value_share_low "
-        "value_share_high value_index value_per_customer value_per_customer_low value_per_customer_high"
-    ).split()
+    columns = [
+        "customers",
+        "value",
+        "customer_share",
+        "customer_share_low",
+        "customer_share_high",
+        "value_share",
+        "value_share_low",
+        "value_share_high",
+        "value_index",
+        "value_per_customer",
+        "value_per_customer_low",
+        "value_per_customer_high",
+    ]
     return pd.DataFrame(rows).reindex(columns=["snapshot", "segment", *columns])
 
 
@@ -249,3 +259,11 @@ def test_the_profile_title_names_only_clear_differences():
         "Gift givers against all other customers: Orders higher (22 against 7)"
     )
     assert "Nothing sets Gift givers clearly apart" in findings.profile_finding(rows.tail(1), "Gift givers")
+
+
+def test_titles_of_nothing_known_do_not_say_why():
+    nothing = metrics((0.4, 0.6), (None, None), total=0.0)
+    now = facts.at_snapshot(nothing, segments(NAMES[:2]), NOW)
+    history = facts.over_time(nothing, segments(NAMES[:2]), "value_share")
+    assert findings.gap_finding(now, "margin") == "No share of margin is known here"
+    assert findings.history_finding(history, "margin") == "No share of margin is known here at any date"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmodel.engines import Engine
@@ -16,6 +17,12 @@ from segmodel.sources.numbers import number_sql
 from tests.sources.loading import loaded, quarantined, rows_of, write
 
 DAY = datetime.datetime(2024, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine.open(None) as opened:
+        yield opened
 
 
 def dates_of(folder: Path, *written: str, **stated: Any) -> list[datetime.datetime]:
@@ -108,21 +115,19 @@ def test_what_is_no_amount_is_quarantined(tmp_path: Path, written: str) -> None:
         assert found[1] in {"unparsable_amount", "missing_amount"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=4, allow_nan=False))
-def test_every_number_comes_back_in_every_way_of_writing_it(value: Decimal) -> None:
+def test_every_number_comes_back_in_every_way_of_writing_it(engine: Engine, value: Decimal) -> None:
     pointed = [f"{value:f}", f"{value:,.4f}", f" {value:f} ", f"€{value:,.4f}" if value >= 0 else f"-€{-value:,.4f}"]
     comma = [text.translate(str.maketrans(",.", ".,")) for text in pointed]
-    with Engine.open(None) as engine:
-        for mark, texts in ((".", pointed), (",", comma)):
-            sql = number_sql(text_sql("x", "VARCHAR"), mark, "DECIMAL(18,4)")
-            for text in texts:
-                assert engine.value(f"SELECT {sql} FROM (SELECT $x::VARCHAR AS x)", {"x": text}) == value, text
+    for mark, texts in ((".", pointed), (",", comma)):
+        sql = number_sql(text_sql("x", "VARCHAR"), mark, "DECIMAL(18,4)")
+        for text in texts:
+            assert engine.value(f"SELECT {sql} FROM (SELECT $x::VARCHAR AS x)", {"x": text}) == value, text
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="u0a9Z \t\r\n\u00a0x.", max_size=8))
-def test_trimming_takes_blanks_and_nothing_else(text: str) -> None:
-    with Engine.open(None) as engine:
-        found = engine.value(f"SELECT {text_sql('x', 'VARCHAR')} FROM (SELECT $x::VARCHAR AS x)", {"x": text})
+def test_trimming_takes_blanks_and_nothing_else(engine: Engine, text: str) -> None:
+    found = engine.value(f"SELECT {text_sql('x', 'VARCHAR')} FROM (SELECT $x::VARCHAR AS x)", {"x": text})
     assert found == (text.strip(" \t\r\n\u00a0") or None)

@@ -38,14 +38,17 @@ def test_online_retail_agrees_with_its_reference_figures() -> None:
         }
         assert source["cancelled"] == "InvoiceNo LIKE 'C%'"
         assert report.rows_read == 541_909
-        assert report.rows_quarantined == 135_080  # lines without a customer
+        frame = pd.read_csv(file, dtype=str)
+        assert frame["CustomerID"].isna().sum() == 135_080
+        no_sale = frame["CustomerID"].isna() | (frame["UnitPrice"].astype(float) <= 0)
+        assert source["exclude"] == "UnitPrice <= 0"
+        assert report.rows_quarantined == no_sale.sum()
         assert report.rows_accepted + report.rows_quarantined == 541_909
         bought = (
             "SELECT count(*), count(DISTINCT customer_id), count(DISTINCT order_id), sum(amount) FROM transactions "
             "WHERE quantity > 0 AND amount > 0"
         )
         assert engine.rows(bought) == [(397_884, 4_338, 18_532, Decimal("8911407.904"))]
-        frame = pd.read_csv(file, dtype=str)
         assert report.duplicate_rows == frame.duplicated().sum()
         with_customer = frame[frame["CustomerID"].notna()]
         cancelled = with_customer["InvoiceNo"].str.startswith("C").sum()

@@ -138,6 +138,7 @@ def write_workspace(
         frame.to_parquet(folder / file, index=False)
     else:
         frame.to_csv(folder / file, index=False)
-    text = f'name = "Corner shop"\n{settings}\n[sources.transactions]\npath = {json.dumps(file)}\n{source}\n{segmentations}'
+    sources = f"[sources.transactions]\npath = {json.dumps(file, ensure_ascii=False)}\n{source}"
+    text = f'name = "Corner shop"\n{settings}\n{sources}\n{segmentations}'
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
     return folder
