@@ -25,6 +25,7 @@ class Run:
     """One process from start to end."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     output: str
 
@@ -59,7 +60,7 @@ def run(command: Sequence[str | Path]) -> Run:
         sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{output}")
     # Linux counts in kibibytes, macOS in bytes
     unit = 1 if sys.platform == "darwin" else 1024
-    return Run(seconds, usage.ru_maxrss * unit, output)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, output)
 
 
 def run_in_turn(
@@ -78,7 +79,8 @@ def run_in_turn(
             runs[name].append(run(command))
             last = runs[name][-1]
             print(
-                f"  run {turn + 1} of {repeats}: {name}: {last.seconds:.1f} s, {last.peak_bytes / 2**30:.2f} GiB",
+                f"  run {turn + 1} of {repeats}: {name}: {last.seconds:.1f} s, of processors "
+                f"{last.processor_seconds:.1f} s, peak {last.peak_bytes / 2**30:.2f} GiB",
                 flush=True,
             )
     return runs
@@ -105,13 +107,17 @@ def report(claims: Sequence[Claim]) -> None:
     for claim in claims:
         comparison, limit = claim.bar
         verdict = "met" if claim.is_met else "not met"
-        measured = f"{claim.measured:,.3g} {claim.unit}"
-        rows.append((claim.sentence, measured, f"{comparison} {limit:,.3g} {claim.unit}", verdict))
+        measured = f"{_shown(claim.measured)} {claim.unit}"
+        rows.append((claim.sentence, measured, f"{comparison} {_shown(limit)} {claim.unit}", verdict))
     widths = [max(len(row[place]) for row in rows) for place in range(4)]
     print()
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     print(flush=True)
+
+
+def _shown(figure: float) -> str:
+    return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.2g}" if abs(figure) < 10 else f"{figure:.1f}"
 
 
 def generate() -> Path:

@@ -146,7 +146,8 @@ def _draw_headings(
         low, high = limits
         per_pixel = (high - low) / PLOT_WIDTH
         sizes = [(text_width([word], SMALL_SIZE) + 8) * per_pixel for word in ("customers", value_word)]
-        placed = spread(known, sizes, low, high)
+        beside = LABEL_WIDTH * per_pixel  # words may stand over the room kept for numbers
+        placed = spread(known, sizes, low - beside, high + beside)
         colour = style.palette.text(style.palette.segment(int(segment["colour"])))
         y = len(segments) - 1 - row
         for x, word, ink in zip(placed, ("customers", value_word), (style.palette.muted, colour), strict=True):

@@ -54,7 +54,7 @@ class Palette:
 LIGHT = Palette(
     name="light",
     paper="#FFFFFF",
-    ink="#16171C",
+    ink="#16181F",
     muted="#63666F",
     context="#C3C1BA",
     rule="#E4E2DB",
