@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 import importlib.util
 import json
 import os
@@ -27,6 +26,7 @@ from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
 from segmodel.scoring import score_file, scorecard_sql
 from segmodel.sources import TableReport, guess_definition
+from segmodel.store import account_name
 from segmodel.workspace import BuildReport, Workspace
 
 cli = typer.Typer(
@@ -232,7 +232,7 @@ def export(
         version=version,
         as_of=info["as_of"],
         build_id=info["build_id"],
-        person=getpass.getuser(),
+        person=account_name(),
         customers=len(customers),
     )
     write_table(customers, output, provenance)

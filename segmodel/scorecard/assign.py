@@ -25,20 +25,19 @@ def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
     filters : sequence of (str, str)
         Name and label of the features to filter by, two at most.
     """
-    engine.execute(
-        "CREATE TABLE filters (filter VARCHAR, label VARCHAR, value VARCHAR, customers BIGINT, position INTEGER)"
-    )
+    engine.execute("CREATE TABLE filters (filter VARCHAR, label VARCHAR, value VARCHAR, rank BIGINT, position INTEGER)")
     for position, (name, label) in enumerate(filters, start=1):
         engine.execute(
             f"""
             INSERT INTO filters
             WITH counted AS (
-                SELECT coalesce(nullif({identifier(name)}::VARCHAR, ''), $unknown) AS value, count(*) AS customers,
-                    row_number() OVER (ORDER BY count(*) DESC, 1) AS place
-                FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots) GROUP BY 1
+                SELECT coalesce(nullif({identifier(name)}::VARCHAR, ''), $unknown) AS value, count(*) AS customers
+                FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots) GROUP BY ALL
+            ), ranked AS (
+                SELECT value, row_number() OVER (ORDER BY customers DESC, value) AS place FROM counted
             )
-            SELECT $name, $label, CASE WHEN place < $most THEN value ELSE $other END, sum(customers)::BIGINT, $position
-            FROM counted GROUP BY ALL
+            SELECT $name, $label, CASE WHEN place < $most THEN value ELSE $other END, min(place), $position
+            FROM ranked GROUP BY ALL
             """,
             {"name": name, "label": label, "most": MOST_FILTER_VALUES, "position": position}
             | {"other": OTHER, "unknown": UNKNOWN},

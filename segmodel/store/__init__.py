@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from segmodel.store.builds import BuildInfo, Builds, Writing, replace_file
+from segmodel.store.builds import BuildInfo, Builds, Writing, account_name, replace_file
 from segmodel.store.describe import describe_build, store_table
 from segmodel.store.published import PublishedBuild
 
-__all__ = ["BuildInfo", "Builds", "PublishedBuild", "Writing", "describe_build", "replace_file", "store_table"]
+__all__ = [
+    "BuildInfo",
+    "Builds",
+    "PublishedBuild",
+    "Writing",
+    "account_name",
+    "describe_build",
+    "replace_file",
+    "store_table",
+]

@@ -218,7 +218,7 @@ class Builds:
                 raise StoreError(
                     f"Another build is running: {_holder(lock.name)}. Wait for it, then try again."
                 ) from None
-            holder = {"who": getpass.getuser(), "host": socket.gethostname(), "process": os.getpid()}
+            holder = {"who": account_name(), "host": socket.gethostname(), "process": os.getpid()}
             now = datetime.datetime.now(datetime.UTC)
             with _disk_errors():
                 lock.truncate(0)
@@ -246,6 +246,14 @@ def replace_file(path: Path, text: str) -> None:
     _fsync(unfinished)
     unfinished.replace(path)
     _fsync(path.parent)
+
+
+def account_name() -> str:
+    """Return the name of the account this runs under, or its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _fsync(path: Path) -> None:

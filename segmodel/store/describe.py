@@ -33,7 +33,8 @@ def describe_build(
             "currency": definition.currency,
             "as_of": as_of,
             "built_at": datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0),
-            "definition": definition.model_dump_json(),
+            # addresses of databases may hold passwords, and a build is copied about
+            "definition": definition.model_dump_json(exclude={"sources": {"__all__": {"uri"}}}),
             "value_basis": value_basis,
             "window_months": str(definition.features.window_months),
             "minimum_group": definition.minimum_group,

@@ -65,8 +65,8 @@ class PublishedBuild:
         return self.engine.frame("SELECT * FROM snapshots ORDER BY snapshot")
 
     def filters(self) -> pd.DataFrame:
-        """Return one row a value of a filter: filter, label, value, customers, position (of the filter)."""
-        return self.engine.frame("SELECT * FROM filters ORDER BY position, customers DESC, value")
+        """Return one row a value of a filter: filter, label, value, rank (1: most customers), position (of the filter)."""
+        return self.engine.frame("SELECT * FROM filters ORDER BY position, rank")
 
     def segment_metrics(self, segmentation: str, filters: FilterChoice = ()) -> pd.DataFrame:
         """Return every metric of every segment (`''`: all of them) at every snapshot, for one choice of filters.

@@ -20,7 +20,7 @@ HARD_NAMES = {
     "s2": "عملاء يشترون كل يوم 3 مرات",
     "s3": "<b>Bold</b> <img src=x onerror=alert(1)> &amp; co",
     "s4": "**Gift** _givers_ $x^2$ to $y$ [a](http://a.example) :red[hot]",
-    "s5": "👩‍👩‍👧 Café ☕ лучшие 顧客 :coffee:",
+    "s5": "☕ Café 👩‍👩‍👧 лучшие 顧客 :coffee:",
     "s6": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
 }
 """Names of segments as a definition may hold them: the longest it allows, and what pages could take for markup."""
