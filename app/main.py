@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from app import access, queries, selection
+from app import access, pages, queries, selection
 from app.parts.empty_state import no_build, sign_in
 from app.parts.text import plain
 from segmodel.errors import SegmodelError
 
-PAGES = {
-    "Know": [
-        st.Page("views/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("views/segments.py", title="Segments", icon=":material/groups:"),
-    ],
-    "Keep alive": [st.Page("views/data.py", title="Data", icon=":material/database:")],
-    "Council": [st.Page("views/definitions.py", title="Definitions", icon=":material/menu_book:")],
-}
-
 st.set_page_config(page_title="Living Segments", page_icon=":material/donut_small:", layout="wide")
-page = st.navigation(PAGES)
+menu: dict[str, list[Any]] = {}
+places = {}
+for place in pages.views():
+    entry = st.Page(place.path, title=place.title, icon=f":material/{place.icon}:", default=not places)
+    menu.setdefault(place.group, []).append(entry)
+    places[place.title] = place
+page = st.navigation(menu)
 user = access.current_user()
-selection.start_run(is_shown=page.title in {"Home", "Segments"})
+selection.start_run(is_shown=places[page.title].selection_bar)
 
 if user is None:
     sign_in()

@@ -16,6 +16,8 @@ from app.parts.upload import upload
 from segmodel import formats
 from segmodel.metrics import findings
 
+PAGE = {"group": "Keep alive", "title": "Data", "icon": "database", "order": 4}
+
 context = selection.context()
 about = context.about
 reconciliation = queries.reconciliation(context.key)

@@ -11,6 +11,8 @@ from app.parts.model_card import model_card
 from app.parts.text import plain
 from segmodel import formats
 
+PAGE = {"group": "Council", "title": "Definitions", "icon": "menu_book", "order": 2}
+
 context = selection.context()
 metrics = metric_entries(context)
 features = feature_entries(queries.features(context.key))

@@ -14,6 +14,8 @@ from app.parts.next_steps import next_steps
 from segmodel import charts
 from segmodel.metrics import facts, findings
 
+PAGE = {"group": "Know", "title": "Home", "icon": "home", "order": 1, "selection_bar": True}
+
 context = selection.context()
 chosen, about = context.selection, context.about
 metrics = queries.segment_metrics(context.key, chosen.segmentation, chosen.filters)

@@ -15,6 +15,8 @@ from app.parts.text import plain
 from segmodel import charts, formats
 from segmodel.metrics import facts, findings
 
+PAGE = {"group": "Know", "title": "Segments", "icon": "groups", "order": 2, "selection_bar": True}
+
 context = selection.context()
 chosen, about = context.selection, context.about
 metrics = queries.segment_metrics(context.key, chosen.segmentation, chosen.filters)

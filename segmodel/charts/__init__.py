@@ -1,7 +1,7 @@
 """Figures: pure functions from a small frame to a Plotly figure; one template, one palette, one chart a file.
 
 A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws with what is in
-`template.py`, and is named here.
+`template.py`. Name it here once two pages use it.
 """
 
 from __future__ import annotations

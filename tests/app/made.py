@@ -77,7 +77,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                 "filter": ["main_channel"] * 3,
                 "label": ["Main channel"] * 3,
                 "value": ["web", "store", "wholesale"],
-                "customers": [3000.0, 2991.0, 9.0],
+                "rank": [1, 2, 3],
                 "position": [1, 1, 1],
             }
         ),

@@ -100,7 +100,7 @@ def test_no_page_has_a_serious_fault_of_ours(new_page: NewPage, sample_app: Serv
         if name != "Home":
             go_to(page, name)
         found[name] = ours(page)
-    assert found == dict.fromkeys(PAGES, [])
+    assert found == {name: [] for name in PAGES}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -69,7 +70,7 @@ def test_nothing_is_cut_off_or_written_over(new_page: NewPage, sample_app: Serve
         if name != "Home":
             go_to(page, name)
         wrong[name] = looks_wrong(page, may_scroll=False)
-    assert wrong == dict.fromkeys(PAGES, [])
+    assert wrong == {name: [] for name in PAGES}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -117,9 +118,9 @@ def assert_no_markup(page: Page) -> None:
     assert page.evaluate("() => document.title") == "Living Segments"
 
 
-def assert_in_every_chart(page: Page, names: object) -> None:
+def assert_in_every_chart(page: Page, names: Iterable[str]) -> None:
     """Check that every chart writes these names in full, over as many lines as it takes."""
-    squeezed = [re.sub(r"\s", "", name) for name in names]  # type: ignore[attr-defined]
+    squeezed = [re.sub(r"\s", "", name) for name in names]
     for chart in charts(page).all():
         texts = chart.evaluate("one => [...one.querySelectorAll('svg text')].map(text => text.textContent)")
         written = [re.sub(r"[\s\u2066-\u2069]", "", str(text)) for text in texts]
