@@ -9,6 +9,9 @@ import pandas as pd
 from segmodel.definition import Definition
 from segmodel.engines import Engine, identifier
 
+FORMAT = 1
+"""Which tables and columns a build has; counted up when they change, so that older builds are recognised."""
+
 
 def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     """Write a small frame as a table of the build."""
@@ -25,8 +28,9 @@ def describe_build(
         "CREATE TABLE build AS SELECT $build_id AS build_id, $name AS name, $question AS question, "
         "$currency AS currency, $as_of::DATE AS as_of, $built_at::TIMESTAMP AS built_at, "
         "$definition AS definition, $value_basis AS value_basis, $window_months AS window_months, "
-        "$minimum_group::INTEGER AS minimum_group",
+        "$minimum_group::INTEGER AS minimum_group, $format::INTEGER AS format",
         {
+            "format": FORMAT,
             "build_id": build_id,
             "name": definition.name,
             "question": definition.question,

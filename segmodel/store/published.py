@@ -10,6 +10,7 @@ import pandas as pd
 
 from segmodel.engines import Engine, identifier
 from segmodel.errors import StoreError, did_you_mean
+from segmodel.store.describe import FORMAT
 
 FilterChoice = tuple[tuple[str, str], ...]
 """Pairs of a filter's name and the chosen value; filters not named are not restricted."""
@@ -23,11 +24,20 @@ class PublishedBuild:
     build_id : str
     engine : Engine
         Opened read-only on the build's file.
+
+    Raises
+    ------
+    StoreError
+        When the build was made by a version of the product that lays it out differently.
     """
 
     def __init__(self, build_id: str, engine: Engine) -> None:
         self.build_id = build_id
         self.engine = engine
+        made_as = engine.value("SELECT format FROM build") if "format" in self._columns("build") else None
+        if made_as != FORMAT:
+            engine.close()
+            raise StoreError(f"Build {build_id} was made by another version of segmodel. Build the workspace again.")
 
     def close(self) -> None:
         """Close the file."""
@@ -143,6 +153,9 @@ class PublishedBuild:
             "ORDER BY value DESC, customer_id",
             {"segmentation": segmentation, "segment": wanted, "snapshot": snapshot or self.snapshots()[-1]},
         )
+
+    def _columns(self, table: str) -> set[str]:
+        return set(self.engine.columns(table)) if table in self.engine.tables() else set()
 
     def _only_row(self, table: str) -> dict[str, Any]:
         frame = self.engine.frame(f"SELECT * FROM {identifier(table)}")

@@ -12,6 +12,7 @@ from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
 from segmodel.metrics import METRICS
 from segmodel.store import Builds
+from segmodel.store.describe import FORMAT
 
 NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift givers", "Fading $ub*scribers")
 CUSTOMER_SHARES = (0.18, 0.06, 0.34, 0.23, 0.19)
@@ -60,6 +61,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                     "value_basis": "margin",
                     "window_months": "12",
                     "minimum_group": 10,
+                    "format": FORMAT,
                 }
             ]
         ),

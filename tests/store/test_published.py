@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from segmodel.engines import Engine
 from segmodel.errors import StoreError
 from segmodel.store import PublishedBuild
 from segmodel.workspace import Workspace
@@ -128,3 +130,10 @@ def test_unknown_names_are_told_with_those_there_are(published: PublishedBuild) 
         published.segment_customers("behaviour", "s9")
     with pytest.raises(StoreError, match="no segmentation"):
         published.profiles("'; DROP TABLE build; --")
+
+
+def test_a_build_of_another_version_says_so(tmp_path: Path) -> None:
+    with Engine.open(tmp_path / "old.duckdb") as engine:
+        engine.execute("CREATE TABLE build AS SELECT 'x' AS build_id, 0 AS format")
+        with pytest.raises(StoreError, match="another version"):
+            PublishedBuild("2026-06-30T101502Z", engine)
