@@ -75,7 +75,7 @@ class PublishedBuild:
         return self.engine.frame("SELECT * FROM snapshots ORDER BY snapshot")
 
     def filters(self) -> pd.DataFrame:
-        """Return one row a value of a filter: filter, label, value, rank (1: most customers), position (of the filter)."""
+        """Return one row a value of a filter: filter, label, value, rank (1: most customers) and position."""
         return self.engine.frame("SELECT * FROM filters ORDER BY position, rank")
 
     def segment_metrics(self, segmentation: str, filters: FilterChoice = ()) -> pd.DataFrame:
