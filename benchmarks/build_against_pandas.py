@@ -12,7 +12,6 @@ from pathlib import Path
 import _measure as measure
 import _workspace as workspace
 
-
 Runs = Sequence[measure.Run]
 LIMITS = ("2GB", "1200MB")
 """The default, and a lower one at which the build spills: each is held against all three bars, so that time is not

@@ -52,5 +52,5 @@ def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, b
         help=metric_help(metric),
         border=True,
         height="stretch",
-        chart_data=shown.tolist() if len(shown) > 1 and not is_hidden else None,
+        chart_data=shown.tolist() if len(shown) > 2 and not is_hidden else None,
     )

@@ -13,15 +13,18 @@ from segmodel.metrics import METRICS
 
 _COLUMNS = {
     "customers": "Customers",
-    "customer_share": "Of customers",
+    "customer_share": "Share",
     "value_share": "Of {word}",
     "value_index": "Index",
     "value_per_customer": "{Word} each",
     "orders_per_customer": "Orders each",
-    "recency_median": "Last bought",
+    "recency_median": "Last buy",
     "growth": "Growth",
 }
 """Metrics shown, with headings short enough for all of them to fit; the full label stands in the "i"."""
+
+_WIDTH, _INTERVAL_WIDTH = 78, 104
+"""Pixels: with these, all columns stand side by side at 1280."""
 
 
 def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | None) -> None:
@@ -43,13 +46,16 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
         title = heading.format(word=about.value_word, Word=about.value_word.capitalize())
         frame[title] = now[name]
         units[title] = METRICS[name].unit
-        config[title] = st.column_config.NumberColumn(help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}")
+        config[title] = st.column_config.NumberColumn(
+            width=_WIDTH, help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}"
+        )
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
             frame["95% interval"] = [
                 tables.HIDDEN if is_hidden else formats.share_range(low, high)
                 for is_hidden, (low, high) in zip(now["suppressed"].eq(True), ranges, strict=True)
             ]
+            config["95% interval"] = st.column_config.TextColumn(width=_INTERVAL_WIDTH)
             if before is not None and context.selection.compare_to is not None:
                 since = f"Since {formats.month_short(context.selection.compare_to)}"
                 frame[since] = (
@@ -57,7 +63,7 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
                 )
                 units[since] = "points"
                 help_text = f"Share of {about.value_word} now, less the share then, in percentage points."
-                config[since] = st.column_config.NumberColumn(help=help_text)
+                config[since] = st.column_config.NumberColumn(width=_INTERVAL_WIDTH, help=help_text)
     styled = frame.style.format({title: _writer(unit, about.currency) for title, unit in units.items()})
     alt = "Segments with size, value, index and change"
     st.dataframe(

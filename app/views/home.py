@@ -9,6 +9,7 @@ from app.parts import tables
 from app.parts.chart_card import chart_card, chart_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
+from app.parts.history_card import history_card
 from app.parts.kpi_row import kpi_row
 from app.parts.next_steps import next_steps
 from segmodel import charts
@@ -23,8 +24,6 @@ segments = queries.segments(context.key, chosen.segmentation)
 
 now = facts.at_snapshot(metrics, segments, chosen.snapshot)
 customers = facts.customers_shown(metrics, chosen.snapshot)
-comparable = queries.comparable_snapshots(context.key)
-history = facts.over_time(metrics, segments, "value_share", until=chosen.snapshot, among=comparable)
 before = facts.at_snapshot(metrics, segments, chosen.compare_to) if chosen.compare_to else None
 move = findings.largest_move(now, before) if before is not None else None
 look = chart_look(context, customers)
@@ -41,12 +40,14 @@ with st.grid(2, min_column_width=370, gap="medium"):
         gap = charts.share_gap(now, look, about.value_word)
         chart_card("Share gap", gap, finding, lambda: tables.shares(now, about))
     with st.container():
-        finding = findings.history_finding(history, about.value_word)
-        section_title(finding)
-        subtitle = f"Share of {about.value_word}, {about.window}; bands are 95% intervals"
-        subjects = findings.subjects(history)
-        figure = charts.history(history, look, subtitle, "share", subjects, height=gap.layout.height)
-        chart_card("History of share of value", figure, finding, lambda: tables.history(history, "share", about))
+        history_card(
+            context,
+            metrics,
+            "value_share",
+            lambda history: findings.history_finding(history, about.value_word),
+            findings.subjects,
+            height=gap.layout.height,
+        )
 
 section_title("What to do next")
 reconciliation = queries.reconciliation(context.key)

@@ -9,6 +9,7 @@ from app.parts import tables
 from app.parts.chart_card import chart_card, chart_look, latest_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
+from app.parts.history_card import history_card
 from app.parts.segment_picker import segment_picker
 from app.parts.segment_table import segment_table
 from app.parts.text import plain
@@ -58,15 +59,12 @@ with st.grid(2, min_column_width=480, gap="medium"):
             format_func=lambda name: tables.label(name, about),
             key="history_measure",
         )
-        unit = tables.unit(measure)
-        comparable = queries.comparable_snapshots(context.key)
-        history = facts.over_time(metrics, segments, measure, until=chosen.snapshot, among=comparable)
-        label = tables.label(measure, about)
-        finding = f"{label}: {row['name']}"
-        if unit == "share":
-            finding = findings.segment_history_finding(history, segment, measure, about.value_word)
-        section_title(finding)
-        figure = charts.history(history, look, label, unit, {segment})
-        chart_card("History", figure, finding, lambda: tables.history(history, unit, about))
+        history_card(
+            context,
+            metrics,
+            measure,
+            lambda history: findings.segment_history_finding(history, segment, measure, about.value_word),
+            lambda _: (segment,),
+        )
 
 download_bar(context, "Segments", tables.export(now), customers, segment=segment)

@@ -42,7 +42,7 @@ def history(
     unit: str = "share",
     subjects: Collection[str] = (),
     events: Sequence[Event] = (),
-    height: int = HEIGHT,
+    height: int | None = None,
 ) -> go.Figure:
     """Draw one line a segment over the snapshots.
 
@@ -76,7 +76,7 @@ def history(
     written = [formats.quantity(line.amounts[-1], unit, style.currency) for line in ends]
     right = text_width([f"{part} {widest}" for parts in labels for part in parts for widest in written]) + 18
     left = text_width(written, SMALL_SIZE) + 22
-    drawing = Drawing(style, height, subtitle, left=left, right=right)
+    drawing = Drawing(style, height or HEIGHT, subtitle, left=left, right=right)
     if not lines:
         return drawing.figure({"visible": False}, {"visible": False})
     low, high = _range(known)

@@ -204,7 +204,9 @@ def history_finding(history: pd.DataFrame, value_word: str) -> str:
 
 
 def segment_history_finding(history: pd.DataFrame, segment: str, measure: str, value_word: str) -> str:
-    """Return the title of the history of one segment's share."""
+    """Return the title of the history of one measure of one segment; only shares tell a change."""
+    if measure not in _SHARES:
+        return f"{value_word.capitalize()} by segment over time"
     own = history[history["segment"] == segment].dropna(subset=["amount"])
     whole = _SHARES[measure].format(value=value_word)
     if own.empty:
