@@ -143,6 +143,14 @@ def settle(name: str, options: Sequence[str], default: str, describe: Callable[[
     return chosen
 
 
+def settle_text(name: str, longest: int = 80) -> str:
+    """Return a text that only one page has: what a link asks for, else what was typed; it is kept in the address."""
+    asked = st.session_state[_STATE]["asked"].pop(name, None)
+    text = str(asked if asked is not None else st.session_state.get(f"choice_{name}", ""))[:longest]
+    of_page(name, text)
+    return text
+
+
 def of_page(name: str, value: str) -> None:
     """Add a choice that only one page has to the address, while that page is shown."""
     st.session_state[_STATE]["page"][name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from app.parts import tables
@@ -31,6 +32,21 @@ class Entry:
         return all(word in text for word in wanted.casefold().split())
 
 
+def as_table(entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return entries as one row each, for a file."""
+    rows = [
+        {
+            "name": entry.name,
+            "label": entry.label,
+            "description": entry.description,
+            **dict(entry.facts),
+            "SQL": entry.sql,
+        }
+        for entry in entries
+    ]
+    return pd.DataFrame(rows).fillna("")
+
+
 def metric_entries(context: Context) -> tuple[Entry, ...]:
     """Return the catalogue of metrics, in the workspace's words."""
     return tuple(
@@ -42,7 +58,7 @@ def metric_entries(context: Context) -> tuple[Entry, ...]:
                 ("Formula", metric.formula),
                 ("Source", metric.source),
                 ("Limits", metric.limits),
-                ("Unit", metric.unit.replace("_each", "")),
+                ("Unit", metric.unit),
             ),
             metric.sql,
         )

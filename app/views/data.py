@@ -8,6 +8,7 @@ from app import queries, selection
 from app.access import Role
 from app.parts import tables
 from app.parts.build_list import build_list
+from app.parts.download_bar import download_bar
 from app.parts.finding import section_title
 from app.parts.number_table import number_table
 from app.parts.quarantine import quarantine
@@ -42,6 +43,8 @@ quarantine(context)
 
 if context.user.may(Role.STEWARD):
     build_list(context)
+
+download_bar(context, "Data", tables.reconciliation_by_source(reconciliation), None)
 
 if context.user.may(Role.ANALYST):
     section_title("Bring your own file")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries, selection
-from app.parts.definition_list import Entry, definition_list, feature_entries, metric_entries
+from app.parts.definition_list import Entry, as_table, definition_list, feature_entries, metric_entries
+from app.parts.download_bar import download_bar
 from app.parts.finding import section_title
 from app.parts.model_card import model_card
 from app.parts.text import plain
@@ -28,7 +29,8 @@ if context.about.question:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     example = "For example: share, refund, days"
-    wanted = st.text_input("Search", placeholder=example, key="search", type="search", live=True, width=420)
+    key = selection.widget_key("search", selection.settle_text("search"))
+    wanted = st.text_input("Search", placeholder=example, key=key, type="search", live=True, width=420)
     with_sql = st.toggle("Show the SQL", key="with_sql")
 
 
@@ -42,3 +44,4 @@ definition_list("Features: what is known of a customer", _matching(features), wi
 section_title("How each segmentation was found")
 for row in known.to_dict("records"):
     model_card(context, row)
+download_bar(context, "Definitions", as_table(metrics + features), None, search=wanted)

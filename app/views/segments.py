@@ -10,6 +10,7 @@ from app.parts.chart_card import chart_card, chart_look, latest_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.history_card import history_card
+from app.parts.measure_picker import measure_picker
 from app.parts.segment_picker import segment_picker
 from app.parts.segment_table import segment_table
 from app.parts.text import plain
@@ -51,14 +52,7 @@ with st.grid(2, min_column_width=480, gap="medium"):
         figure = charts.profile(profile, latest_look(context), int(row["colour"]))
         chart_card("Profile", figure, alt, lambda: tables.profile(profile))
     with st.container():
-        measure = st.segmented_control(
-            "History of",
-            ["customer_share", "value_share", "value"],
-            default="value_share",
-            required=True,
-            format_func=lambda name: tables.label(name, about),
-            key="history_measure",
-        )
+        measure = measure_picker(about, ("customer_share", "value_share", "value"), "value_share")
         history_card(
             context,
             metrics,
@@ -67,4 +61,4 @@ with st.grid(2, min_column_width=480, gap="medium"):
             lambda _: (segment,),
         )
 
-download_bar(context, "Segments", tables.export(now), customers, segment=segment)
+download_bar(context, "Segments", tables.export(now), customers, segment=segment, measure=measure)

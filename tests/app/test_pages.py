@@ -183,7 +183,7 @@ def test_definitions_hold_every_metric_and_can_be_searched(opened):
         if metric.is_shown:
             assert f"`{metric.name}`" in text(page)
             assert metric.formula in text(page)
-    page.text_input(key="search").input("wilson").run()
+    page.text_input(key="choice_search").input("wilson").run()
     assert "`customer_share`" in text(page)
     assert "`recency_median`" not in text(page)
 
@@ -221,3 +221,14 @@ def test_a_damaged_store_is_one_clear_sentence(opened, folder: Path):
     page = opened()
     assert not page.exception
     assert "which is not there" in page.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"), [("segments", "measure", "value"), ("definitions", "search", "refund")]
+)
+def test_a_link_restores_what_only_one_page_has(opened, name, parameter, value):
+    page = opened(name)
+    page.query_params[parameter] = value
+    page.run()
+    assert page.session_state[f"choice_{parameter}"] == value
+    assert page.query_params[parameter] in {value, [value]}
