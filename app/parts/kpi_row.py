@@ -38,19 +38,24 @@ def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, b
     history = all_customers_over_time(metrics, metric.name)
     comparable = queries.comparable_snapshots(context.key)
     shown = history[(history.index <= context.selection.snapshot) & history.index.isin(comparable)].dropna()
+    line = shown.tolist() if len(shown) > 2 and not math.isnan(now) else None
+    metric_tile(context, metric, now, before, line)
+
+
+def metric_tile(context: Context, metric: Metric, now: float, before: float, line: list[float] | None = None) -> None:
+    """Show one metric with its change since the comparison and, where given, the way there."""
     ratio = now / before - 1 if before > 0 and math.isfinite(now) else math.nan
     change = formats.change(ratio)
-    is_hidden = math.isnan(now)
     direction = "off" if math.isnan(ratio) or change == "no change" else "up" if ratio > 0 else "down"
     since = context.selection.compare_to
     st.metric(
         plain(tables.label(metric.name, context.about)),
-        "hidden" if is_hidden else plain(formats.quantity(now, metric.unit, context.about.currency)),
+        "hidden" if math.isnan(now) else plain(formats.quantity(now, metric.unit, context.about.currency)),
         None if math.isnan(ratio) or since is None else plain(f"{change} since {formats.month_short(since)}"),
         delta_color="off",
         delta_arrow=direction,
         help=metric_help(metric),
         border=True,
         height="stretch",
-        chart_data=shown.tolist() if len(shown) > 2 and not is_hidden else None,
+        chart_data=line,
     )

@@ -12,19 +12,17 @@ from segmodel import formats
 from segmodel.metrics import METRICS
 
 _COLUMNS = {
-    "customers": "Customers",
-    "customer_share": "Share",
-    "value_share": "Of {word}",
-    "value_index": "Index",
-    "value_per_customer": "{Word} each",
-    "orders_per_customer": "Orders each",
-    "recency_median": "Last buy",
-    "growth": "Growth",
+    "customers": ("Customers", 80),
+    "customer_share": ("Share", 60),
+    "value_share": ("Of {word}", 86),
+    "value_index": ("Index", 60),
+    "value_per_customer": ("{Word} each", 100),
+    "growth": ("Growth", 72),
 }
-"""Metrics shown, with headings short enough for all of them to fit; the full label stands in the "i"."""
+"""Metrics shown, with headings and widths (pixels) with which all stand side by side at 1280; the full label stands in
+the "i", and the other metrics stand with each segment."""
 
-_WIDTH, _INTERVAL_WIDTH = 78, 104
-"""Pixels: with these, all columns stand side by side at 1280."""
+_INTERVAL_WIDTH = 108
 
 
 def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | None) -> None:
@@ -42,12 +40,12 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     longest = max((len(name) for name in now["name"]), default=0)
     config = {"Segment": st.column_config.TextColumn(pinned=True, width=min(max(7 * longest + 24, 120), 420))}
     units = {}
-    for name, heading in _COLUMNS.items():
+    for name, (heading, width) in _COLUMNS.items():
         title = heading.format(word=about.value_word, Word=about.value_word.capitalize())
         frame[title] = now[name]
         units[title] = METRICS[name].unit
         config[title] = st.column_config.NumberColumn(
-            width=_WIDTH, help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}"
+            width=width, help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}"
         )
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)

@@ -11,6 +11,7 @@ from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.history_card import history_card
 from app.parts.measure_picker import measure_picker
+from app.parts.segment_facts import segment_facts
 from app.parts.segment_picker import segment_picker
 from app.parts.segment_table import segment_table
 from app.parts.text import plain
@@ -41,6 +42,8 @@ row = now[now["segment"] == segment].iloc[0]
 section_title(findings.segment_finding(row, about.value_word))
 if row["description"]:
     st.markdown(plain(row["description"]))
+
+segment_facts(context, now, before, segment)
 
 with st.grid(2, min_column_width=480, gap="medium"):
     with st.container():

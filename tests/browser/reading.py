@@ -23,6 +23,14 @@ _CHARTS_ARE_DRAWN = """() => document.fonts.status === 'loaded'
     return picture && Math.abs(picture.getBoundingClientRect().width - chart.getBoundingClientRect().width) < 2;
   })"""
 
+# Charts are redrawn a moment after the script has ended: five looks in a row must find the same text.
+_TEXT_IS_SETTLED = """() => {
+  const text = document.querySelector('[data-testid=stMain]').textContent;
+  window.sameText = text === window.lastText ? (window.sameText ?? 0) + 1 : 0;
+  window.lastText = text;
+  return window.sameText >= 5;
+}"""
+
 
 @dataclass(frozen=True)
 class View:
@@ -41,6 +49,8 @@ class View:
 def read_view(page: Page) -> View:
     """Read the page; of a chart its name and every text in it."""
     wait_for_charts(page)
+    page.evaluate("() => { window.sameText = 0; window.lastText = null }")
+    page.wait_for_function(_TEXT_IS_SETTLED, polling=100)
     return View(
         caption=caption(page),
         title=title(page),

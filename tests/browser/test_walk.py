@@ -63,7 +63,7 @@ def test_a_shared_link_shows_another_visitor_exactly_the_same(new_page: NewPage,
     expect_caption(page, "Main channel: web")
     choose(page, "Compared with", "31 December 2025")
     expect(page.get_by_role("combobox", name="Compared with")).to_have_value("31 December 2025")
-    main(page).get_by_text("Weekend browsers", exact=True).click()
+    main(page).get_by_role("radio", name="Weekend browsers", exact=True).click()
     expect(main(page).get_by_role("heading", name="Weekend browsers: ")).to_be_visible()
     first = read_view(page)
     assert first.selected[0] == "Weekend browsers"

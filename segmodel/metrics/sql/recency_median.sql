@@ -1,4 +1,4 @@
--- label: Days since last purchase, median
+-- label: Days since last purchase
 -- unit: days
 -- level: aggregate
 -- better: down
