@@ -15,8 +15,9 @@ from segmodel.sources import TABLES
 _NOTE = "<!-- Written by docs/generate.py from the catalogues; change those. -->"
 
 _ABOUT_FEATURES = """
-What is known of each customer at each snapshot. Every column of `customers` is a feature as well; `channel_share` is one
-feature a channel, such as `web_share`. *The window* is the trailing twelve months, unless `window_months` says otherwise.
+What is known of each customer at each snapshot. Every column of `customers` is a feature as well; `channel_share` is
+one feature a channel, such as `web_share`. *The window* is the trailing twelve months, unless `window_months` says
+otherwise.
 """
 
 
