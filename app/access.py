@@ -6,11 +6,13 @@ People sign in by OIDC where `[auth]` stands in the secrets; who has which role 
     steward = ["ana@example.com"]
     analyst = ["ben@example.com"]
 
-Anyone else who may sign in is a viewer. Without `[auth]` the app runs for one local user, and says so.
+Anyone else who may sign in is a viewer. Without `[auth]` the app runs for one local user where only this machine
+reaches it, and for viewers where others may; it says which.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -44,6 +46,16 @@ class User:
     name: str
     role: Role
     is_local: bool
+    is_signed_in: bool = True
+
+    @property
+    def caption(self) -> str:
+        """Who this is, in a few words."""
+        if self.is_local:
+            return "Local use by one person, without sign-in"
+        if not self.is_signed_in:
+            return "Viewing without sign-in: others may reach this address, so everything else needs sign-in set up"
+        return f"{self.name}, {self.role.label}"
 
     def may(self, role: Role) -> bool:
         """Say whether this user has at least `role`."""
@@ -53,10 +65,15 @@ class User:
 def current_user() -> User | None:
     """Return who is signed in, or None when sign-in is configured and nobody is."""
     if not _has_sign_in():
-        return User("local user", Role.ADMIN, is_local=True)
+        if _is_for_this_machine_only():
+            return User("local user", Role.ADMIN, is_local=True, is_signed_in=False)
+        return User("visitor", Role.VIEWER, is_local=False, is_signed_in=False)
     if not st.user.is_logged_in:
         return None
     email = str(st.user.get("email") or "")
+    # anybody can claim an address that the identity provider has not verified; many leave the claim out
+    if str(st.user.get("email_verified", True)).casefold() == "false":
+        email = ""
     return User(str(st.user.get("name") or email or "unnamed"), _role_of(email), is_local=False)
 
 
@@ -70,12 +87,25 @@ def require(role: Role) -> None:
     """
     user = current_user()
     if user is None or not user.may(role):
-        who = "Nobody is signed in" if user is None else f"You are signed in as {user.role.label}"
+        who = "Nobody is signed in"
+        if user is not None and user.is_signed_in:
+            who = f"You are signed in as {user.role.label}"
         raise AccessError(f"{who}; this needs the role {role.label}. Ask an admin of the workspace.")
 
 
 def _has_sign_in() -> bool:
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def _is_for_this_machine_only() -> bool:
+    """Say whether the app listens on the loopback address; with no address set it listens on every one."""
+    address = str(st.get_option("server.address") or "")
+    if address.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _role_of(email: str) -> Role:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import access, pages, queries, selection
-from app.parts.empty_state import no_build, sign_in
+from app.parts.empty_state import cannot_open, no_build, sign_in
 from app.parts.text import plain
 from segmodel.errors import SegmodelError
 
@@ -26,13 +26,19 @@ if user is None:
     sign_in()
 else:
     with st.sidebar:
-        who = "Local use by one person, without sign-in" if user.is_local else f"{user.name}, {user.role.label}"
-        st.caption(plain(who))
+        st.caption(plain(user.caption))
     try:
         workspace = selection.workspace_choice()
-        key = queries.current_build(queries.folder_of(workspace))
+        folder = queries.folder_of(workspace)
+        try:
+            key = queries.current_build(folder)
+            if key is not None:
+                queries.about(key)
+        except SegmodelError as error:
+            cannot_open(folder, user, error)
+            st.stop()
         if key is None:
-            no_build(queries.folder_of(workspace))
+            no_build(folder)
         else:
             chosen = selection.selection_bar(workspace, key)
             notes = st.container()

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,10 @@ import pandas as pd
 import streamlit as st
 
 from app import access
-from segmodel.features import Feature, available_features
+from segmodel import formats
+from segmodel.definition import FILE_NAME
+from segmodel.features import Feature
+from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
 from segmodel.store import BuildInfo, PublishedBuild
 from segmodel.workspace import Workspace
@@ -46,6 +52,7 @@ class About:
     as_of: dt.date
     built_at: dt.datetime
     minimum_group: int
+    metrics: Mapping[str, Metric]
 
 
 def home_folder() -> Path:
@@ -59,6 +66,34 @@ def uploaded() -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(sorted(path.parent.name for path in folder.glob("*/segmentation.toml")))
+
+
+def workspace_titles() -> dict[str, str]:
+    """Return what each workspace is called, by its name in links; the served one has an empty name.
+
+    Two that are called the same are told apart by their folders.
+    """
+    folders = {"": home_folder(), **{slug: home_folder() / UPLOADS / slug for slug in uploaded()}}
+    titles = {slug: _title(folder) for slug, folder in folders.items()}
+    often = {title for title, count in Counter(titles.values()).items() if count > 1}
+    return {slug: f"{title} ({folders[slug].name})" if title in often else title for slug, title in titles.items()}
+
+
+def _title(folder: Path) -> str:
+    try:
+        changed_at = (folder / FILE_NAME).stat().st_mtime_ns
+    except OSError:
+        return folder.name
+    return _defined_name(str(folder), changed_at) or folder.name
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def _defined_name(folder: str, changed_at: int) -> str:  # noqa: ARG001 - a definition that changed is read again
+    try:
+        name = tomllib.loads((Path(folder) / FILE_NAME).read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        return ""
+    return " ".join(name.split()) if isinstance(name, str) else ""
 
 
 def folder_of(workspace: str) -> Path:
@@ -91,6 +126,8 @@ def about(key: BuildKey) -> About:
         as_of=pd.Timestamp(info["as_of"]).date(),
         built_at=pd.Timestamp(info["built_at"]).to_pydatetime(),
         minimum_group=int(info["minimum_group"]),
+        # pages know metrics the build may be too old for: those are shown as not known
+        metrics=METRICS | metrics(key),
     )
 
 
@@ -102,9 +139,21 @@ def segmentations(key: BuildKey) -> pd.DataFrame:
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def model_text(key: BuildKey, segmentation: str) -> str:
-    """Return the fitted model of a segmentation as JSON."""
+    """Return the fitted model of a segmentation as JSON, for a page to tell of; see `model_file`."""
     frame = _published(key).segmentations()
     return str(frame.loc[frame["name"] == segmentation, "model"].iloc[0])
+
+
+def model_file(key: BuildKey, segmentation: str) -> str:
+    """Return the fitted model of a segmentation as JSON, to be taken away.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    return model_text(key, segmentation)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
@@ -117,6 +166,17 @@ def segments(key: BuildKey, segmentation: str) -> pd.DataFrame:
 def snapshots(key: BuildKey) -> tuple[dt.date, ...]:
     """Return the snapshots, latest first."""
     return tuple(sorted(_published(key).snapshots(), reverse=True))
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def unfilled_windows(key: BuildKey) -> dict[dt.date, str]:
+    """Return the snapshots whose window the data do not fill, each with what they fill: `3 of 12 months`."""
+    published = _published(key)
+    details = published.snapshot_details()
+    first = pd.Timestamp(published.transaction_totals()["first_at"])
+    window = str(published.info()["window_months"])
+    days = pd.to_datetime(details.loc[~details["is_window_complete"].astype(bool), "snapshot"])
+    return {day.date(): formats.months_filled((day - first).days, int(window)) for day in days}
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
@@ -135,7 +195,8 @@ def filters(key: BuildKey) -> pd.DataFrame:
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def segment_metrics(key: BuildKey, segmentation: str, chosen: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return the metrics of every segment at every snapshot, for one choice of filter values."""
-    return prepared(_published(key).segment_metrics(segmentation, chosen))
+    found = prepared(_published(key).segment_metrics(segmentation, chosen))
+    return found.reindex(columns=[*found.columns, *(name for name in METRICS if name not in found.columns)])
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
@@ -146,8 +207,14 @@ def profiles(key: BuildKey, segmentation: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def features(key: BuildKey) -> dict[str, Feature]:
-    """Return the features the data of a build allow, with their definitions."""
-    return available_features(_published(key).engine)
+    """Return the features computed in a build, as they were defined then."""
+    return features_in(_published(key).features())
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def metrics(key: BuildKey) -> dict[str, Metric]:
+    """Return the metrics of a build, as they were defined then."""
+    return metrics_in(_published(key).metrics())
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
@@ -180,13 +247,8 @@ def quarantine_examples(key: BuildKey, table_name: str, rule: str) -> pd.DataFra
     return _published(key).quarantine_examples(table_name, rule, limit=20)
 
 
-def builds(key: BuildKey) -> tuple[BuildInfo, ...]:
-    """Return the builds kept, newest first. Each is opened to be listed: call only when shown."""
-    return Workspace(Path(key.folder)).builds.infos()
-
-
-def roll_back(key: BuildKey, build_id: str) -> None:
-    """Publish an earlier build again.
+def builds(folder: Path) -> tuple[BuildInfo, ...]:
+    """Return the builds kept, newest first. Each is opened to be listed: call only when shown.
 
     Raises
     ------
@@ -194,4 +256,18 @@ def roll_back(key: BuildKey, build_id: str) -> None:
         Below the role steward.
     """
     access.require(access.Role.STEWARD)
-    Workspace(Path(key.folder)).rollback(build_id)
+    return Workspace(folder).builds.infos()
+
+
+def roll_back(folder: Path, build_id: str) -> None:
+    """Publish an earlier build again.
+
+    Raises
+    ------
+    AccessError
+        Below the role steward.
+    StoreError
+        When that build cannot be opened; the published one stays.
+    """
+    access.require(access.Role.STEWARD)
+    Workspace(folder).rollback(build_id)

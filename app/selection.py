@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -64,6 +64,8 @@ class Context:
     title: str
     version: str
     user: User
+    unfilled: str = ""
+    """How much of the window the data fill at the snapshot, where they do not fill it: `3 of 12 months`."""
 
     @property
     def filter_text(self) -> str:
@@ -93,7 +95,11 @@ def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
     """Put together what views need to know about a selection."""
     known = queries.segmentations(key).set_index("name")
     row = known.loc[chosen.segmentation]
-    return Context(chosen, key, queries.about(key), str(row["label"]), str(row["version"]), user)
+    unfilled = queries.unfilled_windows(key).get(chosen.snapshot, "")
+    about = queries.about(key)
+    if unfilled:
+        about = replace(about, window=unfilled)
+    return Context(chosen, key, about, str(row["label"]), str(row["version"]), user, unfilled)
 
 
 def finish_run(chosen: Selection) -> None:
@@ -176,14 +182,14 @@ def workspace_choice() -> str:
     options = ("", *queries.uploaded())
     if len(options) == 1 and "workspace" not in st.session_state[_STATE]["asked"]:
         return ""
-    names = {"": queries.home_folder().name}
-    value = settle("workspace", options, "", lambda name: names.get(name, name))
+    titles = queries.workspace_titles()
+    value = settle("workspace", options, "", lambda name: titles.get(name, name))
     with st.sidebar:
         st.selectbox(
             "Workspace",
             options,
             key=widget_key("workspace", value),
-            format_func=lambda name: names.get(name, name),
+            format_func=lambda name: titles.get(name, name),
         )
     return value
 
@@ -196,8 +202,10 @@ def selection_bar(workspace: str, key: queries.BuildKey) -> Selection:
     with st.container(horizontal=True, vertical_alignment="bottom", key="selection_bar"):
         segmentation = choose("segmentation", "Segmentation", list(titles), primary, lambda name: titles[name])
         dates = queries.snapshots(key)
+        unfilled = queries.unfilled_windows(key)
+        days = {date.isoformat(): formats.day(date) + _in_brackets(unfilled.get(date, "")) for date in dates}
         snapshot = dt.date.fromisoformat(
-            choose("snapshot", "As of", [date.isoformat() for date in dates], dates[0].isoformat(), _day)
+            choose("snapshot", "As of", list(days), dates[0].isoformat(), lambda text: days[text])
         )
         # Where the data fill only part of the window, a change would be one of the data, not of customers.
         comparable = queries.comparable_snapshots(key)
@@ -212,6 +220,10 @@ def selection_bar(workspace: str, key: queries.BuildKey) -> Selection:
 
 def _day(text: str) -> str:
     return "Nothing" if text == NO_COMPARISON else formats.day(dt.date.fromisoformat(text))
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
 
 
 def _a_year_before(snapshot: dt.date, earlier: Sequence[dt.date]) -> str:
@@ -236,4 +248,4 @@ def _filters(key: queries.BuildKey) -> tuple[tuple[str, str], ...]:
 def _box_width(options: Sequence[str], describe: Callable[[str], str]) -> int:
     """Return pixels that hold the longest option, within reason."""
     longest = max((len(describe(option)) for option in options), default=10)
-    return min(max(round(7.6 * longest) + 44, 110), 260)
+    return min(max(round(7.6 * longest) + 44, 110), 320)

@@ -5,6 +5,8 @@ Nothing of what a visitor types becomes part of a path: folders are named by `sl
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 import secrets
@@ -20,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from app import access, queries
+from segmodel import formats
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SourceError, StoreError
 from segmodel.progress import Progress
@@ -29,6 +32,7 @@ from segmodel.workspace import Workspace
 FILE_TYPES = ("csv", "gz", "tsv", "txt", "parquet", "json", "xlsx")
 _INCOMING = ".incoming"
 _A_DAY = 24 * 3600
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,9 @@ def build(arrival: Arrival, name: str, currency: str, source: Mapping[str, Any],
     access.require(access.Role.ANALYST)
     if not arrival.path.is_file():
         raise SourceError("The file is no longer here. Upload it again.")
-    new_slug = _free(slug(name))
-    folder = queries.home_folder() / queries.UPLOADS / new_slug
+    folder = _reserved(slug(name))
     try:
-        (folder / "data").mkdir(parents=True)
+        (folder / "data").mkdir()
         shutil.copy2(arrival.path, folder / "data" / arrival.path.name)
         text = definition_text(name, currency, {"path": f"data/{arrival.path.name}", **source})
         (folder / FILE_NAME).write_text(text, encoding="utf-8")
@@ -107,7 +110,7 @@ def build(arrival: Arrival, name: str, currency: str, source: Mapping[str, Any],
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(arrival.path.parent, ignore_errors=True)
-    return new_slug
+    return folder.name
 
 
 def definition_text(name: str, currency: str, source: Mapping[str, Any]) -> str:
@@ -174,17 +177,42 @@ def file_name(name: str) -> str:
     return ".".join([slug(stem), *kept])
 
 
+def suggested_name(name: str) -> str:
+    """Return what a workspace made of a file may be called: the file's own name without its endings.
+
+    Examples
+    --------
+    >>> suggested_name("C:/exports/Käufe_2025.csv.gz"), suggested_name("sales v1.2.xlsx"), suggested_name(".csv")
+    ('Käufe 2025', 'Sales v1.2', 'Workspace')
+    """
+    stem = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1])
+    for _ in range(2):
+        start, dot, ending = stem.rpartition(".")
+        if dot and ending.lower() in FILE_TYPES:
+            stem = start
+    words = " ".join(re.sub(r"[_-]+", " ", stem).split())
+    return formats.sentence_case(words[:_LONGEST_NAME].strip()) or "Workspace"
+
+
 def _settings(path: Path) -> dict[str, str]:
     """Return what the guessed definition says besides path and columns: date form, decimal sign, cancellations."""
     source = tomllib.loads(guess_definition(path, "guess", path.parent))["sources"]["transactions"]
     return {key: str(value) for key, value in source.items() if key not in {"path", "columns"}}
 
 
-def _free(wanted: str) -> str:
-    """Return a slug that no workspace has yet."""
-    taken = queries.uploaded()
-    candidates = [wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3))]
-    return next(candidate for candidate in candidates if candidate not in taken)
+def _reserved(wanted: str) -> Path:
+    """Make the folder of a new workspace, numbered on where there is one: whoever makes a folder owns it."""
+    parent = queries.home_folder() / queries.UPLOADS
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            folder = parent / (wanted if number == 1 else f"{wanted}-{number}")
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                break
+    except OSError as error:
+        raise StoreError(f"The workspace cannot be written: {error.strerror}.") from error
+    return folder
 
 
 def _forget_old(incoming: Path) -> None:

@@ -111,7 +111,9 @@ def build(folder: Folder, as_of: AsOf = None, as_json: Json = False) -> None:
         return
     _print_reconciliation(report.tables)
     for model in report.models:
-        typer.echo(f"{model.segmentation}: version {model.version}, {len(model.segments)} segments")
+        reason = report.fitted_anew.get(model.segmentation)
+        anew = f", fitted anew: {reason}" if reason else ""
+        typer.echo(f"{model.segmentation}: version {model.version}, {len(model.segments)} segments{anew}")
         for segment in model.segments:
             typer.echo(f"  {segment.id}  {segment.name}")
     typer.echo(f"Published build {report.build_id}, as of {report.as_of}. See it with: segmodel app {folder}")
@@ -171,7 +173,7 @@ def metrics(
         return
     for name, content in document["segmentations"].items():
         table = Table(title=f"{name} {content['version']}, as of {document['as_of']}", title_justify="left")
-        for heading in ("segment", "customers", "share", "value", "share", "index"):
+        for heading in ("segment", "customers", "of customers", "value", "of value", "index"):
             table.add_column(heading, justify="left" if heading == "segment" else "right")
         for segment in content["segments"]:
             cells = (quantity(segment[key], METRICS[key].unit, document["currency"]) for key in _SHOWN)
@@ -192,8 +194,9 @@ def score(
 ) -> None:
     """Give each customer of a file their segment, by the published scorecard."""
     scored = score_file(Workspace(folder), name, source, as_of.date() if as_of else None)
-    write_table(scored, output)
-    typer.echo(f"Scored {number(len(scored))} customers into {output}", err=True)
+    write_table(scored.customers, output, for_machines=True)
+    _print_reconciliation(scored.tables, err=True)
+    typer.echo(f"Scored {number(len(scored.customers))} customers into {output}", err=True)
 
 
 @cli.command()
@@ -275,11 +278,12 @@ def _build_document(report: BuildReport) -> dict[str, Any]:
     }
 
 
-def _print_reconciliation(tables: tuple[TableReport, ...]) -> None:
+def _print_reconciliation(tables: tuple[TableReport, ...], *, err: bool = False) -> None:
     for report in tables:
         typer.echo(
             f"{report.table}: {number(report.rows_read)} rows read = {number(report.rows_accepted)} accepted "
-            f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)"
+            f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)",
+            err=err,
         )
 
 

@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 
+from segmodel.definition_errors import sentences
 from segmodel.errors import DefinitionError, did_you_mean
 
 FILE_NAME = "segmentation.toml"
-
-BASES = ("demographic", "behaviour", "needs", "value", "imported")
-METHODS = ("kmeans", "rfm", "value_tiers", "rules")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """Names that end up in file names, URLs and SQL: lower case letters, digits and underscores."""
@@ -222,9 +219,25 @@ class Definition(_Model):
             raise ValueError("sources needs transactions or survey; all other tables are optional")
         return self
 
-    def fingerprint(self, segmentation: Segmentation) -> str:
-        """Hash of everything that changes the fitted model of `segmentation`, shared settings included."""
-        text = f"{segmentation.fingerprint()} window={self.features.window_months}"
+    def fingerprint(self, segmentation: Segmentation, value_basis: str) -> str:
+        """Hash of everything that changes the fitted model of `segmentation`, or what its features mean.
+
+        Parameters
+        ----------
+        segmentation : Segmentation
+            One of this definition's.
+        value_basis : str
+            What value is made of: margin or revenue. The data decide that, not the definition.
+        """
+        source = self.sources.get("transactions")
+        # where the rows come from may change; which of them count, and for how much, may not
+        money = {
+            **{name: source.columns.get(name) for name in ("amount", "margin", "cost") if source},
+            "cancelled": source.cancelled if source else None,
+            "exclude": source.exclude if source else None,
+            "value": value_basis,
+        }
+        text = f"{segmentation.fingerprint()} window={self.features.window_months} {json.dumps(money, sort_keys=True)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -247,6 +260,17 @@ class Definition(_Model):
         raise DefinitionError(
             f"There is no segmentation '{name}'; this workspace has {', '.join(names)}.{did_you_mean(name, names)}"
         )
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "": Definition,
+    "owner": Owner,
+    "features": Features,
+    "engine": EngineSettings,
+    "sources": Source,
+    "segmentation": Segmentation,
+    "rules": Rule,
+}
 
 
 def load_definition(folder: Path, table_names: tuple[str, ...] = ()) -> Definition:
@@ -293,107 +317,8 @@ def parse_definition(content: dict[str, Any], table_names: tuple[str, ...] = ())
     try:
         definition = Definition.model_validate(content)
     except ValidationError as error:
-        problems += _sentences(error.errors())
+        problems += sentences(error.errors(), _SECTIONS)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise DefinitionError(f"{FILE_NAME} has {count}:\n" + "\n".join(f"- {problem}" for problem in problems))
     return definition
-
-
-_PATTERNS = {
-    r"^[a-z][a-z0-9_]{0,39}$": "lower case letters, digits and underscores, a letter first, 40 at most",
-    r"^[A-Z]{3}$": "three capital letters, such as GBP",
-    r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$": "an amount of memory, such as 2GB",
-}
-_EXPECTED = {
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "at most {le}",
-    "less_than": "less than {lt}",
-    "literal_error": "{expected}",
-    "string_too_short": "a text that is not empty",
-    "string_too_long": "at most {max_length} characters long",
-    "too_short": "at least {min_length}",
-    "too_long": "at most {max_length}",
-    "string_type": "a text in quotation marks",
-    "tuple_type": "a list; tables in one are written [[...]]",
-    "dict_type": "a table of keys",
-    "model_type": "a table of keys",
-}
-_EXPECTED_KINDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "date": "a date, as 2026-06-30",
-}
-
-
-def _sentences(details: list[ErrorDetails]) -> list[str]:
-    """Write one sentence a key: what was found, what is allowed, the nearest valid name."""
-    by_key: dict[str, list[ErrorDetails]] = {}
-    for detail in details:
-        by_key.setdefault(_key(detail["loc"]), []).append(detail)
-    # pydantic drops members that have an error of their own and then finds the list too short
-    inside = {key.split(".")[0] for key in by_key if "." in key}
-    return [
-        _sentence(key, found)
-        for key, found in by_key.items()
-        if not (found[0]["type"] == "too_short" and key in inside and found[0]["input"])
-    ]
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    """Write a place as people know it: counted from 1, without the member of a union that was tried."""
-    shown = [part for part in location if not (isinstance(part, str) and _is_union_tag(part))]
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in shown) or "definition"
-
-
-def _sentence(key: str, details: list[ErrorDetails]) -> str:
-    detail = details[0]
-    found = detail.get("input")
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        name, allowed = key.rpartition(".")[2], _allowed_keys(detail["loc"][:-1])
-        return f"{key}: unknown key; allowed: {', '.join(sorted(allowed))}.{did_you_mean(name, allowed)}"
-    if kind == "missing":
-        return f"{key}: missing, and it is required."
-    if kind == "value_error":
-        return f"{key}: {detail['ctx']['error']!s}."
-    choices = [choice for one in details for choice in _choices(one)]
-    hint = did_you_mean(found, choices) if isinstance(found, str) else ""
-    text = repr(found) if len(repr(found)) <= 60 else f"{repr(found)[:57]}..."
-    return f"{key}: found {text}, expected {' or '.join(dict.fromkeys(map(_expected, details)))}.{hint}"
-
-
-def _expected(detail: ErrorDetails) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(context["pattern"], f"the form {context['pattern']}")
-    if kind in _EXPECTED:
-        return _EXPECTED[kind].format(**context)
-    said = detail["msg"].removeprefix("Input should be ")
-    return _EXPECTED_KINDS.get(kind.split("_")[0], said[0].lower() + said[1:])
-
-
-def _is_union_tag(part: str) -> bool:
-    return part in {"int", "str", "constrained-int", "float"} or part.startswith(("literal[", "function-"))
-
-
-def _choices(detail: ErrorDetails) -> list[str]:
-    expected = str(detail.get("ctx", {}).get("expected", ""))
-    return expected.replace("'", "").replace(" or ", ", ").split(", ")
-
-
-def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
-    models: dict[str, type[BaseModel]] = {
-        "owner": Owner,
-        "features": Features,
-        "engine": EngineSettings,
-        "sources": Source,
-        "segmentation": Segmentation,
-        "rules": Rule,
-    }
-    for part in reversed(location):
-        if isinstance(part, str) and part in models:
-            return [field.alias or name for name, field in models[part].model_fields.items()]
-    return [field.alias or name for name, field in Definition.model_fields.items()]

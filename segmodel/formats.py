@@ -28,6 +28,7 @@ _SYMBOLS = {
     "SGD": "S$",
 }
 _WHOLE_CURRENCIES = {"JPY", "KRW"}
+_DAYS_A_MONTH = 365.25 / 12
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Value = SupportsFloat | None
@@ -132,6 +133,18 @@ def money_exact(value: Value, currency: str) -> str:
     text = _grouped(abs(known), 0 if currency in _WHOLE_CURRENCIES else 2)
     sign = MINUS if known < 0 and text.strip("0.,") else ""
     return f"{sign}{symbol(currency)}{text}"
+
+
+def months_filled(days: int, window: int) -> str:
+    """Return how much of a window of months so many days of data fill, where they do not fill it.
+
+    Examples
+    --------
+    >>> months_filled(88, 12), months_filled(10, 12), months_filled(364, 12)
+    ('3 of 12 months', 'under 1 of 12 months', '11 of 12 months')
+    """
+    months = min(round(days / _DAYS_A_MONTH), window - 1)
+    return f"{months or 'under 1'} of {window} months"
 
 
 def share(value: Value, decimals: int | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,13 +15,31 @@ from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
 from segmodel.errors import ScorecardError, SourceError, did_you_mean
 from segmodel.features import available_features, compute_features, plan_snapshots
+from segmodel.formats import number
 from segmodel.progress import quiet
-from segmodel.sources import load_sources, read_sample
+from segmodel.sources import TableReport, load_sources, read_sample
 from segmodel.workspace import Workspace
 
 DIALECTS = ("duckdb",)
 
 COLUMNS = ("customer_id", "segment", "probability", "runner_up")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The customers of a file and their segments.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        customer_id, segment, probability, runner_up; sorted by customer_id.
+    tables : tuple of TableReport
+        What became of the rows of transactions, and of the definition's customers; empty for a file of features,
+        each row of which is a customer.
+    """
+
+    customers: pd.DataFrame
+    tables: tuple[TableReport, ...] = ()
 
 
 def published_model(workspace: Workspace, segmentation: str) -> ModelVersion:
@@ -54,52 +73,62 @@ def scorecard_sql(workspace: Workspace, segmentation: str, dialect: str = "duckd
     )
 
 
-def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datetime.date | None = None) -> pd.DataFrame:
+def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datetime.date | None = None) -> Scored:
     """Score a file: one row of features a customer where it has the scorecard's columns, else transactions.
 
     Transactions are read as the definition reads its own: same mapping, same checks; features are those of the
     day of the last purchase in the file, or of `as_of`.
 
-    Returns
-    -------
-    DataFrame
-        customer_id, segment, probability, runner_up; sorted by customer_id.
-
     Raises
     ------
     SegmodelError
-        When the file cannot be read, or is neither.
+        When the file cannot be read, is neither, or does not tell its customers apart.
     """
     model = published_model(workspace, segmentation)
     needed = ("customer_id", *model.scorecard.features)
+    tables: tuple[TableReport, ...] = ()
     if set(needed) <= set(read_sample(path, rows=1)):
         frame = _read_features(path, needed)
     else:
-        frame = _compute_features(workspace, model, path, as_of)
+        frame, tables = _compute_features(workspace, model, path, as_of)
     scored = model.scorecard.predict(frame).assign(customer_id=frame["customer_id"].astype(str).to_numpy())
-    return scored[list(COLUMNS)].sort_values("customer_id", ignore_index=True)
+    return Scored(scored[list(COLUMNS)].sort_values("customer_id", ignore_index=True), tables)
 
 
 def _read_features(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            return pd.read_parquet(path, columns=list(columns))
-        return pd.read_csv(path, dtype={"customer_id": str}, usecols=list(columns))
+            frame = pd.read_parquet(path, columns=list(columns))
+        else:
+            frame = pd.read_csv(path, dtype={"customer_id": str}, usecols=list(columns))
     except (OSError, ValueError) as error:
         raise SourceError(
             f"'{path.name}' cannot be read as features: {error}. Expected Parquet, or CSV with commas between columns, "
             "points in decimals and UTF-8 text."
         ) from None
+    _check_ids(path, frame["customer_id"])
+    return frame
+
+
+def _check_ids(path: Path, ids: pd.Series) -> None:
+    missing = ids.isna() | (ids.astype(str).str.strip() == "")
+    repeated = ids[~missing].astype(str).duplicated()
+    if missing.any() or repeated.any():
+        raise ScorecardError(
+            f"'{path.name}' has {number(int(missing.sum()))} rows without customer_id and "
+            f"{number(int(repeated.sum()))} that repeat one of an earlier row. A file of features has one row a "
+            "customer, each with its own id."
+        )
 
 
 def _compute_features(
     workspace: Workspace, model: ModelVersion, path: Path, as_of: datetime.date | None
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, tuple[TableReport, ...]]:
     definition = _with_transactions(workspace.definition, path)
     with tempfile.TemporaryDirectory(prefix="segmodel-") as folder:
         spill = Path(folder)
         with Engine.open(spill / "score.duckdb", definition.engine, spill) as engine:
-            load_sources(engine, definition, workspace.folder, quiet)
+            tables = load_sources(engine, definition, workspace.folder, quiet)
             features = available_features(engine)
             missing = sorted(set(model.scorecard.features) - set(features))
             if missing:
@@ -109,7 +138,7 @@ def _compute_features(
                 )
             latest = plan_snapshots(engine, definition, as_of)[-1:]
             compute_features(engine, {name: features[name] for name in model.scorecard.features}, latest)
-            return engine.frame("SELECT * FROM customer_features ORDER BY customer_id")
+            return engine.frame("SELECT * FROM customer_features ORDER BY customer_id"), tables
 
 
 def _with_transactions(definition: Definition, path: Path) -> Definition:

@@ -93,8 +93,15 @@ def test_build_prints_a_reconciliation_that_adds_up(run: Run, folder: Path) -> N
     assert result.code == 0
     assert "transactions: " in result.out
     assert "rows read" in result.out
-    assert "behaviour: version v001, 3 segments" in result.out
+    assert "behaviour: version v001, 3 segments, fitted anew: no model yet\n" in result.out
     assert f"Published build {Workspace(folder).current()}, as of 2025-12-31." in result.out
+    again = run("build", folder, "--as-of", "2025-12-31").out
+    assert "behaviour: version v001, 3 segments\n" in again
+    path = folder / FILE_NAME
+    path.write_text(path.read_text().replace("k = 3", "k = 3\nseed = 5"))
+    changed = run("build", folder, "--as-of", "2025-12-31").out
+    assert "behaviour: version v002, 3 segments, fitted anew: the definition changed\n" in changed
+    assert "value: version v001" in changed
 
 
 def test_metrics_print_their_contract_as_json(run: Run, built: Path) -> None:
@@ -103,6 +110,7 @@ def test_metrics_print_their_contract_as_json(run: Run, built: Path) -> None:
     document = json.loads(result.out)
     assert {"build", "as_of", "segmentations"} <= set(document)
     assert document["build"] == Workspace(built).current()
+    assert (document["value_basis"], document["window_months"]) == ("margin", 12)
     assert list(document["segmentations"]) == ["behaviour", "value"]
     shown = {name for name, metric in METRICS.items() if metric.is_shown or metric.of}
     for content in document["segmentations"].values():
@@ -125,6 +133,7 @@ def test_metrics_of_one_segmentation(run: Run, built: Path) -> None:
     text = run("metrics", built, "--segmentation", "value")
     assert text.code == 0
     assert "value v001, as of 2026-03-31" in text.out
+    assert all(heading in text.out for heading in ("of customers", "of value"))
 
 
 def test_check_prints_rows_and_builds_nothing(run: Run, folder: Path) -> None:
@@ -144,6 +153,17 @@ def test_score_writes_its_contract(run: Run, built: Path, tmp_path: Path, ending
     assert list(scored) == ["customer_id", "segment", "probability", "runner_up"]
     with Workspace(built).open() as published:
         assert len(scored) == published.transaction_totals()["customers"]
+    rows = len(pd.read_csv(built / "transactions.csv"))
+    assert f"transactions: {rows:,} rows read = {rows:,} accepted + 0 quarantined" in result.err
+
+
+def test_scored_ids_stay_what_they_are(run: Run, built: Path, tmp_path: Path) -> None:
+    ids = ["+44", "-1", "=A1"]
+    features = tmp_path / "features.csv"
+    pd.DataFrame({"customer_id": ids, "recency_days": 3, "frequency": 9, "monetary": 500}).to_csv(features, index=False)
+    output = tmp_path / "scored.csv"
+    assert run("score", built, "behaviour", "--input", features, "--output", output).code == 0
+    assert pd.read_csv(output, dtype=str)["customer_id"].to_list() == ids
 
 
 def test_sql_goes_to_the_screen_or_to_a_file(run: Run, built: Path, tmp_path: Path) -> None:

@@ -109,6 +109,23 @@ def test_what_only_names_or_describes_does_not_change_the_fingerprint() -> None:
     assert len(changed | same) == 5
 
 
+def test_what_changes_the_meaning_of_features_changes_the_fingerprint_and_the_place_of_the_file_does_not() -> None:
+    def fingerprint(basis: str = "revenue", **source: Any) -> str:
+        definition = parse(sources={"transactions": {"path": "x.csv"} | source})
+        return definition.fingerprint(definition.segmentations[0], basis)
+
+    assert fingerprint() == fingerprint(path="elsewhere/*.parquet") == fingerprint(columns={"channel": "shop"})
+    changed = [
+        fingerprint("margin"),
+        fingerprint(columns={"amount": "net"}),
+        fingerprint(columns={"margin": "net"}),
+        fingerprint(columns={"cost": "net"}),
+        fingerprint(cancelled="state = 'x'"),
+        fingerprint(exclude="state = 'x'"),
+    ]
+    assert len({fingerprint(), *changed}) == 7
+
+
 def test_the_primary_segmentation_is_the_first_unless_named() -> None:
     assert parse(segmentation=[VALUE, BEHAVIOUR]).primary_segmentation.name == "value"
     assert parse(segmentation=[VALUE, BEHAVIOUR], primary="behaviour").primary_segmentation.name == "behaviour"

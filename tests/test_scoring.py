@@ -57,7 +57,7 @@ def test_python_sql_and_store_agree_on_every_customer(workspace: Workspace, name
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_own_transactions_score_as_the_build_did(workspace: Workspace, assigned: pd.DataFrame, name: str) -> None:
-    scored = score_file(workspace, name, workspace.folder / "transactions.csv")
+    scored = score_file(workspace, name, workspace.folder / "transactions.csv").customers
     assert list(scored) == ["customer_id", "segment", "probability", "runner_up"]
     assert scored["customer_id"].to_list() == assigned.index.to_list()
     assert scored["segment"].to_list() == assigned[name].to_list()
@@ -86,21 +86,21 @@ def test_a_file_of_features_is_scored_as_it_is(
         )
     path = tmp_path / f"features{ending}"
     features.to_parquet(path, index=False) if ending == ".parquet" else features.to_csv(path, index=False)
-    scored = score_file(workspace, "behaviour", path)
+    scored = score_file(workspace, "behaviour", path).customers
     assert scored["segment"].to_list() == assigned["behaviour"].to_list()
 
 
 def test_numbers_as_customer_ids_stay_what_they_are(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "features.csv"
     path.write_text("customer_id,recency_days,frequency,monetary\n007,3,9,500\n17850,200,,10\n")
-    scored = score_file(workspace, "behaviour", path)
+    scored = score_file(workspace, "behaviour", path).customers
     assert scored["customer_id"].to_list() == ["007", "17850"]
     assert scored["segment"].notna().all()
 
 
 def test_transactions_are_scored_as_of_the_day_asked_for(workspace: Workspace) -> None:
     day = dt.date(2025, 12, 31)
-    scored = score_file(workspace, "behaviour", workspace.folder / "transactions.csv", day)
+    scored = score_file(workspace, "behaviour", workspace.folder / "transactions.csv", day).customers
     with workspace.open() as published:
         stored = published.engine.frame(
             "SELECT customer_id, segment FROM assignments WHERE segmentation = 'behaviour' AND snapshot = $day "
@@ -136,3 +136,30 @@ def test_a_feature_file_with_words_for_numbers_is_refused(workspace: Workspace, 
     path.write_text("customer_id,recency_days,frequency,monetary\na,long,9,500\n")
     with pytest.raises(ScorecardError, match="recency_days"):
         score_file(workspace, "behaviour", path)
+
+
+@pytest.mark.parametrize(
+    ("ids", "sentence"),
+    [
+        (("a", "", " ", "b"), "has 2 rows without customer_id and 0 that repeat"),
+        (("a", "b", "a", "a"), "has 0 rows without customer_id and 2 that repeat"),
+    ],
+)
+def test_a_feature_file_that_does_not_tell_customers_apart_is_refused(
+    workspace: Workspace, tmp_path: Path, ids: tuple[str, ...], sentence: str
+) -> None:
+    path = tmp_path / "features.csv"
+    path.write_text("customer_id,recency_days,frequency,monetary\n" + "".join(f"{id_},3,9,500\n" for id_ in ids))
+    with pytest.raises(ScorecardError, match=sentence):
+        score_file(workspace, "behaviour", path)
+
+
+def test_what_became_of_every_row_of_transactions_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    lines = (workspace.folder / "transactions.csv").read_text().splitlines(keepends=True)
+    names = lines[0].strip().split(",")
+    broken = lines[1].split(",")
+    broken[names.index("ordered_at")] = "no day"
+    path = tmp_path / "new.csv"
+    path.write_text("".join([*lines, ",".join(broken)]))
+    (report,) = score_file(workspace, "behaviour", path).tables
+    assert (report.table, report.rows_read, report.rows_quarantined) == ("transactions", len(lines), 1)

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from segmodel.definition import FILE_NAME
-from segmodel.errors import ClusteringError, FeatureError, ScorecardError, SegmodelError, SourceError, StoreError
+from segmodel.errors import (
+    ClusteringError,
+    DefinitionError,
+    FeatureError,
+    ScorecardError,
+    SegmodelError,
+    SourceError,
+    StoreError,
+)
 from segmodel.workspace import Workspace
 from tests.support.workspaces import KMEANS, TIERS, make_transactions, write_workspace
 
@@ -143,7 +151,29 @@ def test_a_changed_definition_is_a_new_version_and_new_names_are_not(folder: Pat
     assert (behaviour.version, behaviour.k, value.version) == ("v002", 2, "v001")
     # another window means other features: every model is fitted anew
     change(folder, "[sources.transactions]", "[features]\nwindow_months = 6\n[sources.transactions]")
-    assert [model.version for model in Workspace(folder).build().models] == ["v003", "v002"]
+    report = Workspace(folder).build()
+    assert [model.version for model in report.models] == ["v003", "v002"]
+    assert report.fitted_anew == dict.fromkeys(("behaviour", "value"), "the definition changed")
+
+
+def test_value_of_another_kind_is_a_new_version_and_the_report_says_so(tmp_path: Path) -> None:
+    frame = make_transactions(rich=False)
+    folder = write_workspace(tmp_path / "shop", frame, settings=SHORT)
+    assert Workspace(folder).build().fitted_anew == dict.fromkeys(("behaviour", "value"), "no model yet")
+    assert Workspace(folder).build().fitted_anew == {}
+    frame.assign(margin=frame["amount"] / 4).to_csv(folder / "transactions.csv", index=False)
+    report = Workspace(folder).build()
+    assert [model.version for model in report.models] == ["v002", "v002"]
+    assert set(report.fitted_anew.values()) == {"value is now margin, not revenue"}
+
+
+def test_a_misspelt_segment_is_told_before_anything_is_measured(folder: Path) -> None:
+    change(folder, 'name = "behaviour"', 'name = "behaviour"\nnames = { s9 = "The best" }')
+    told: list[str] = []
+    with pytest.raises(DefinitionError, match="names mentions 's9', but the model has s1, s2, s3"):
+        Workspace(folder).build(progress=lambda sentence, _: told.append(sentence))
+    assert told[-1] == "Segmenting: Behaviour"
+    assert Workspace(folder).current() is None
 
 
 def test_a_build_as_of_an_earlier_day_ends_there(folder: Path) -> None:

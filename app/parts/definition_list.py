@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from app import queries
 from app.parts import tables
 from app.parts.finding import section_title
 from app.parts.text import plain
 from app.selection import Context
 from segmodel.features import Feature
-from segmodel.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,12 @@ def as_table(entries: Sequence[Entry]) -> pd.DataFrame:
 
 
 def metric_entries(context: Context) -> tuple[Entry, ...]:
-    """Return the catalogue of metrics, in the workspace's words."""
+    """Return the metrics of the build, in the workspace's words."""
+    about = queries.about(context.key)
     return tuple(
         Entry(
             name,
-            tables.label(name, context.about),
+            tables.label(name, about),
             metric.description,
             (
                 ("Formula", metric.formula),
@@ -62,13 +63,13 @@ def metric_entries(context: Context) -> tuple[Entry, ...]:
             ),
             metric.sql,
         )
-        for name, metric in METRICS.items()
+        for name, metric in queries.metrics(context.key).items()
         if metric.is_shown
     )
 
 
 def feature_entries(features: Mapping[str, Feature]) -> tuple[Entry, ...]:
-    """Return the features the data allow."""
+    """Return the features of the build."""
     return tuple(
         Entry(
             feature.name,

@@ -34,6 +34,7 @@ def download_bar(context: Context, content: str, frame: pd.DataFrame, customers:
         person=f"{context.user.name} ({context.user.role.label})",
         customers=customers,
         filters=context.filter_text,
+        window=context.unfilled,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.access import Role, User
+from app.parts.build_list import build_list
+from app.parts.text import plain
 from app.parts.upload import upload
 from segmodel.definition import FILE_NAME
+from segmodel.errors import SegmodelError
 
 
 def no_build(folder: Path) -> None:
@@ -21,6 +25,16 @@ def no_build(folder: Path) -> None:
         st.code(f"segmodel init {folder.name} --transactions FILE", language="bash")
     st.markdown("Or bring a file here.")
     upload()
+
+
+def cannot_open(folder: Path, user: User, error: SegmodelError) -> None:
+    """Say that the published build cannot be opened; stewards see why, and the builds to go back to."""
+    st.title("The published build cannot be opened", anchor=False)
+    if not user.may(Role.STEWARD):
+        st.error("A steward of this workspace can publish an earlier build again.", icon=":material/error:")
+        return
+    st.error(plain(error), icon=":material/error:")
+    build_list(folder, is_open=True)
 
 
 def sign_in() -> None:

@@ -18,6 +18,7 @@ def page_title(context: Context, finding: str, customers: float | None) -> None:
         context.filter_text,
         count,
         f"as of {formats.day(context.selection.snapshot)}",
+        f"data for {context.unfilled}" if context.unfilled else "",
     ]
     st.caption(plain(" · ".join(part for part in parts if part)))
     st.title(plain(finding), anchor=False)

@@ -12,7 +12,7 @@ from app.parts.chart_card import chart_card, chart_look
 from app.parts.finding import section_title
 from app.selection import Context
 from segmodel import charts, formats
-from segmodel.metrics import METRICS, facts
+from segmodel.metrics import facts
 
 _ENOUGH = 3
 """Fewer points are no history."""
@@ -47,7 +47,7 @@ def history_card(
     segments = queries.segments(context.key, context.selection.segmentation)
     full = queries.comparable_snapshots(context.key)
     history = facts.over_time(metrics, segments, measure, until=until, among=full)
-    unit = METRICS[measure].unit
+    unit = about.metrics[measure].unit
     caption = f"{tables.label(measure, about)}{_window(measure, about)}; bands are 95% intervals"
     if history["snapshot"].nunique() < _ENOUGH and unit == "share":
         # shares tell something before the window is full; amounts would only seem to grow

@@ -12,7 +12,7 @@ from app.parts import tables
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import formats
-from segmodel.metrics import METRICS, Metric
+from segmodel.metrics import Metric
 from segmodel.metrics.facts import all_customers, all_customers_over_time
 
 HOME_METRICS = ("customers", "value", "value_per_customer", "orders_per_customer")
@@ -25,7 +25,7 @@ def kpi_row(context: Context, metrics: pd.DataFrame, names: tuple[str, ...] = HO
     before = all_customers(metrics, selection.compare_to) if selection.compare_to else {}
     with st.grid(len(names), min_column_width=180, gap="small"):
         for name in names:
-            _tile(context, METRICS[name], metrics, now.get(name, math.nan), before.get(name, math.nan))
+            _tile(context, context.about.metrics[name], metrics, now.get(name, math.nan), before.get(name, math.nan))
 
 
 def metric_help(metric: Metric) -> str:

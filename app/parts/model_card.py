@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
+from app.access import Role
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import formats
@@ -54,8 +55,7 @@ def model_card(context: Context, row: Mapping[Any, Any]) -> None:
     behind = st.expander("Model", key=f"model_{row['name']}", on_change="rerun", type="compact")
     if not behind.open:
         return
-    text = queries.model_text(context.key, str(row["name"]))
-    model = json.loads(text)
+    model = json.loads(queries.model_text(context.key, str(row["name"])))
     diagnostics = model.get("diagnostics", {})
     with behind:
         if diagnostics.get("reason"):
@@ -65,9 +65,11 @@ def model_card(context: Context, row: Mapping[Any, Any]) -> None:
         st.table(named.map(plain), border="horizontal", hide_index=True, alt="Segments and their descriptions")
         if diagnostics.get("k_table"):
             st.table(_choices(diagnostics["k_table"]), border="horizontal", hide_index=True, alt="Choice of k")
+        if not context.user.may(Role.ANALYST):
+            return
         st.download_button(
             "Download the model as JSON",
-            text,
+            lambda: queries.model_file(context.key, str(row["name"])),
             file_name=f"{row['name']}-{row['version']}.json",
             mime="application/json",
             icon=":material/download:",

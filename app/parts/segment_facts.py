@@ -9,7 +9,6 @@ import streamlit as st
 
 from app.parts.kpi_row import metric_tile
 from app.selection import Context
-from segmodel.metrics import METRICS
 
 _SHOWN = ("value_per_customer", "orders_per_customer", "average_order_value", "recency_median")
 
@@ -29,7 +28,7 @@ def segment_facts(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     with st.grid(len(_SHOWN), min_column_width=180, gap="small"):
         for name in _SHOWN:
             then = math.nan if before is None else _value(before, segment, name)
-            metric_tile(context, METRICS[name], _value(now, segment, name), then)
+            metric_tile(context, context.about.metrics[name], _value(now, segment, name), then)
 
 
 def _value(rows: pd.DataFrame, segment: str, name: str) -> float:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from app.parts import tables
 from app.parts.kpi_row import metric_help
+from app.parts.text import plain
 from app.selection import Context
 from segmodel import formats
-from segmodel.metrics import METRICS
 
 _COLUMNS = {
     "customers": ("Customers", 80),
@@ -43,9 +43,9 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     for name, (heading, width) in _COLUMNS.items():
         title = heading.format(word=about.value_word, Word=about.value_word.capitalize())
         frame[title] = now[name]
-        units[title] = METRICS[name].unit
+        units[title] = about.metrics[name].unit
         config[title] = st.column_config.NumberColumn(
-            width=width, help=f"{tables.label(name, about)}. {metric_help(METRICS[name])}"
+            width=width, help=f"{tables.label(name, about)}. {metric_help(about.metrics[name])}"
         )
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
@@ -72,6 +72,13 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
             f"{tables.HIDDEN.capitalize()}: groups of fewer than {about.minimum_group} customers, and the next "
             "smallest where a subtraction would give one away."
         )
+    rests = [
+        f"{name} {formats.number(count)}"
+        for name, growth, count in zip(now["name"], now["growth"], now["growth_customers"], strict=True)
+        if pd.notna(growth) and pd.notna(count)
+    ]
+    if rests:
+        st.caption(plain(f"Growth rests on the customers of a year before: {', '.join(rests)}."))
 
 
 def _writer(unit: str, currency: str) -> object:

@@ -12,7 +12,6 @@ from app.queries import About
 from app.selection import Context
 from segmodel import formats
 from segmodel.features import Feature
-from segmodel.metrics import METRICS
 
 HIDDEN = "hidden"
 _TRAITS = 8
@@ -26,15 +25,10 @@ _COUNTS = {
 
 def label(name: str, about: About) -> str:
     """Return a metric's label, with the workspace's word for value in it."""
-    text = METRICS[name].label
+    text = about.metrics[name].label
     if name.startswith("value"):
         text = text.replace("Value", about.value_word.capitalize()).replace("value", about.value_word)
     return f"{text}, {about.window}" if name == "value" else text
-
-
-def unit(name: str) -> str:
-    """Return a metric's unit."""
-    return METRICS[name].unit
 
 
 def shares(now: pd.DataFrame, about: About) -> pd.DataFrame:
@@ -149,9 +143,9 @@ def totals(found: Mapping[str, Any], about: About) -> tuple[tuple[str, str, str]
     )
 
 
-def export(now: pd.DataFrame) -> pd.DataFrame:
+def export(now: pd.DataFrame, about: About) -> pd.DataFrame:
     """Return the metrics of every segment as they are, for a file."""
-    shown = [name for name, metric in METRICS.items() if (metric.is_shown or metric.of) and name in now.columns]
+    shown = [name for name, metric in about.metrics.items() if (metric.is_shown or metric.of) and name in now.columns]
     return now[["segment", "name", *shown]]
 
 

@@ -60,8 +60,7 @@ def _confirm(arrival: uploads.Arrival, file_name: str) -> None:
         settings = {name: _setting(arrival, name) for name in _SETTINGS}
     _preview(arrival, columns)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        suggested = formats.sentence_case(uploads.file_name(file_name).split(".", maxsplit=1)[0].replace("-", " "))
-        name = st.text_input("Name", suggested, max_chars=80, key="upload_name", width=320)
+        name = st.text_input("Name", uploads.suggested_name(file_name), max_chars=80, key="upload_name", width=320)
         currency = st.text_input("Currency", "GBP", max_chars=3, key="upload_currency", width=100)
         is_complete = all(columns[column] for column in _REQUIRED) and bool(name.strip())
         wanted = st.button("Build", disabled=not is_complete, key="upload_build")

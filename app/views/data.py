@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app import queries, selection
@@ -42,7 +44,7 @@ with st.grid(5, min_column_width=140, gap="small"):
 quarantine(context)
 
 if context.user.may(Role.STEWARD):
-    build_list(context)
+    build_list(Path(context.key.folder))
 
 download_bar(context, "Data", tables.reconciliation_by_source(reconciliation), None)
 

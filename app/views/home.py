@@ -52,4 +52,4 @@ with st.grid(2, min_column_width=370, gap="medium"):
 section_title("What to do next")
 reconciliation = queries.reconciliation(context.key)
 next_steps(context, findings.next_steps(now, move, chosen.compare_to, reconciliation, about.value_word))
-download_bar(context, "Segments", tables.export(now), customers)
+download_bar(context, "Segments", tables.export(now, about), customers)

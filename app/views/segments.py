@@ -64,4 +64,4 @@ with st.grid(2, min_column_width=480, gap="medium"):
             lambda _: (segment,),
         )
 
-download_bar(context, "Segments", tables.export(now), customers, segment=segment, measure=measure)
+download_bar(context, "Segments", tables.export(now, about), customers, segment=segment, measure=measure)

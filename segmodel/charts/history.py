@@ -12,6 +12,8 @@ import plotly.graph_objects as go
 
 from segmodel import formats
 from segmodel.charts.template import (
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
     SMALL_SIZE,
     Drawing,
     Look,
@@ -24,7 +26,8 @@ from segmodel.charts.template import (
 
 HEIGHT = 400
 NAME_WIDTH = 22
-LINE_HEIGHT = 16
+LINE_HEIGHT = 17
+"""Pixels of one line of a name."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def history(
     events : sequence of Event
         Dated remarks, drawn as dotted lines.
     height : int
-        Pixels, for standing beside another figure.
+        Pixels, for standing beside another figure; more are taken where the names need them.
 
     Returns
     -------
@@ -76,7 +79,8 @@ def history(
     written = [formats.quantity(line.amounts[-1], unit, style.currency) for line in ends]
     right = text_width([f"{part} {widest}" for parts in labels for part in parts for widest in written]) + 18
     left = text_width(written, SMALL_SIZE) + 22
-    drawing = Drawing(style, height or HEIGHT, subtitle, left=left, right=right)
+    needed = sum(len(parts) * LINE_HEIGHT + 2 for parts in labels) + MARGIN_TOP + MARGIN_BOTTOM
+    drawing = Drawing(style, max(height or HEIGHT, needed), subtitle, left=left, right=right)
     if not lines:
         return drawing.figure({"visible": False}, {"visible": False})
     low, high = _range(known)

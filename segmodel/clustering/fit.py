@@ -113,7 +113,7 @@ def _fit_kmeans(
     matrix = preparation.transform(frame)
     if segmentation.k == "auto":
         choice = choose_k(matrix, random_state=segmentation.seed)
-        k, reason, table = choice.k, choice.reason, choice.table.to_dict("records")
+        k, reason, table = choice.k, choice.reason, _told(choice.table)
     else:
         k, reason, table = segmentation.k, f"The definition asks for {segmentation.k} segments.", []
     found = KMeans(k, random_state=segmentation.seed).fit(matrix)
@@ -125,13 +125,12 @@ def _fit_kmeans(
     own, rest = segment_means(frame, names, labels, k)
     return _Fitted(
         scorecard=kmeans_scorecard(centres, found.inertia_, len(frame), preparation.preparations_),
-        names=plain_names(differences, own, names, features),
+        names=plain_names(differences, own, rest, names, features),
         descriptions=describe(own, rest, differences, names, features),
         diagnostics={
             "reason": reason,
             "k_table": table,
             "within_ss": significant(found.inertia_),
-            "sizes": np.bincount(labels, minlength=k).tolist(),
             "centres": centres.tolist(),
             "features_dropped": dict(preparation.dropped_),
             "notes": [f"Left out: {why}" for why in preparation.dropped_.values()],
@@ -139,12 +138,17 @@ def _fit_kmeans(
     )
 
 
+def _told(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the choice of k as a model keeps it: with shares too coarse to count a small segment from."""
+    return table.round({"smallest_share": 2}).to_dict("records")
+
+
 def _fit_rules(segmentation: Segmentation, frame: pd.DataFrame, wanted: tuple[str, ...]) -> _Fitted:
     made: RuleMap
     if segmentation.method == "rfm":
         made, how = rfm_map(frame, wanted), "scores of recency, frequency and spend"
     elif segmentation.method == "value_tiers":
-        made, how = value_tiers(frame, wanted), "value, at the top 5%, 20% and 50%"
+        made, how = value_tiers(frame, wanted), "value, cut at the top 5%, 20% and 50% of customers with value"
     else:
         made, how = rule_map(segmentation.rules), "the rules of the definition, in their order"
     k = len(made.names)
@@ -160,7 +164,6 @@ def _fit_rules(segmentation: Segmentation, frame: pd.DataFrame, wanted: tuple[st
         diagnostics={
             "reason": f"{k} segments by {how}.",
             "k_table": [],
-            "sizes": sizes[order].tolist(),
             "features_dropped": {},
             "notes": [*made.notes, *empty],
         },

@@ -45,14 +45,14 @@ def standardised_differences(matrix: Floats, labels: Labels, segments: int) -> F
 
 
 def plain_names(
-    differences: Floats, means: Floats, names: Sequence[str], features: Mapping[str, Feature]
+    differences: Floats, means: Floats, rest: Floats, names: Sequence[str], features: Mapping[str, Feature]
 ) -> tuple[str, ...]:
     """Return one name a segment, all different.
 
     Parameters
     ----------
-    differences, means : ndarray of shape (segments, features)
-        Standardised differences, and plain means (NaN where unknown).
+    differences, means, rest : ndarray of shape (segments, features)
+        Standardised differences, and plain means of the segment and of all other customers (NaN where unknown).
     names : sequence of str
         The feature of every column.
     features : mapping of str to Feature
@@ -60,11 +60,12 @@ def plain_names(
 
     Notes
     -----
-    The words of the up to three largest differences, largest first. Segments that share the same words are told apart
-    by degree: the word in which they differ most becomes "very frequent", "frequent", "fairly frequent" by their
-    means. What still clashes is numbered.
+    The words of the up to three largest differences, largest first; a word counts only where the plain means agree
+    with it, for the differences are of clipped and logged values, which a few large ones may contradict. Segments
+    that share the same words are told apart by degree: the word in which they differ most becomes "very frequent",
+    "frequent", "fairly frequent" by their means. What still clashes is numbered.
     """
-    traits = [_traits(own, mean, names, features) for own, mean in zip(differences, means, strict=True)]
+    traits = [_traits(*rows, names, features) for rows in zip(differences, means, rest, strict=True)]
     groups: dict[frozenset[str], list[int]] = {}
     for segment, words in enumerate(traits):
         groups.setdefault(frozenset(words), []).append(segment)
@@ -114,13 +115,18 @@ def segment_means(frame: pd.DataFrame, names: Sequence[str], labels: Labels, seg
     return own, rest
 
 
-def _traits(difference: Floats, mean: Floats, names: Sequence[str], features: Mapping[str, Feature]) -> dict[str, int]:
+def _traits(
+    difference: Floats, mean: Floats, rest: Floats, names: Sequence[str], features: Mapping[str, Feature]
+) -> dict[str, int]:
     """Return the words that set a segment apart, strongest first, each with the column it comes from."""
     found: dict[str, int] = {}
     for place in np.argsort(-np.abs(difference), kind="stable"):
         size = float(difference[place])
         feature = features.get(names[place])
         if feature is None or abs(size) < DISTINCTIVE or len(found) == MOST_TRAITS:
+            continue
+        # "high" must be true of the plain means people see, not of the prepared values alone
+        if not (mean[place] > rest[place] if size > 0 else mean[place] < rest[place]):
             continue
         word = feature.high if size > 0 else feature.low
         if word.startswith("mostly ") and not mean[place] >= MAJORITY:

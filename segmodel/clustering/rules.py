@@ -13,6 +13,7 @@ import pandas as pd
 from segmodel.definition import Rule
 from segmodel.errors import ClusteringError
 from segmodel.formats import number, share
+from segmodel.formats import significant as shown
 from segmodel.scorecard import Axis, CellTerm
 from segmodel.scorecard.preparation import Floats, as_numbers, significant
 
@@ -21,6 +22,14 @@ VALUE_FEATURES = ("value",)
 
 EVERYONE_ELSE = "Everyone else"
 NO_VALUE = "No value in the window"
+
+TIERS = (
+    ("All customers with value",),
+    ("Lower value", "Highest value"),
+    ("Lower value", "Middle value", "Highest value"),
+    ("Lower value", "Middle value", "High value", "Highest value"),
+)
+"""Names of the tiers of value by the number of cut points, lowest first."""
 
 SMALLEST_AMOUNT = 5e-05
 """Half the smallest amount the store keeps: values from here on are above zero."""
@@ -125,8 +134,8 @@ def rfm_map(frame: pd.DataFrame, features: tuple[str, ...] = RFM_FEATURES) -> Ru
 def value_tiers(frame: pd.DataFrame, features: tuple[str, ...] = VALUE_FEATURES) -> RuleMap:
     """Divide customers with value at the top 5%, 20% and 50%; those without get a tier of their own.
 
-    Where many customers share a value, a tier holds fewer than it should or disappears; its name states the
-    share it really held.
+    Tiers are named by their order, because the share each holds moves as customers do; how they were cut is in
+    the stories. Where many customers share a value, a tier holds fewer than it should or disappears.
     """
     if len(features) != 1:
         raise ClusteringError(f"Value tiers need one feature, found {', '.join(features)}.")
@@ -138,14 +147,15 @@ def value_tiers(frame: pd.DataFrame, features: tuple[str, ...] = VALUE_FEATURES)
         )
     cuts, _ = quantile_cuts(positive, (0.5, 0.8, 0.95))
     from_top = [0.0, *(float((positive >= cut).mean()) for cut in reversed(cuts)), 1.0]
-    names = [_tier(high, low) for high, low in itertools.pairwise(from_top)][::-1]
+    names = TIERS[len(cuts)]
+    shares = list(itertools.pairwise(from_top))[::-1]
     axis = Axis(features[0], (SMALLEST_AMOUNT, *cuts), missing=0)
     labels = [NO_VALUE, *names]
     stories = {
         NO_VALUE: "No purchases in the window, or refunds as large as the purchases.",
         **{
-            name: f"{share(low - high)} of the customers with value where the tiers were set."
-            for name, (high, low) in zip(names, list(itertools.pairwise(from_top))[::-1], strict=True)
+            name: f"{_cut(cuts, place)}: {share(low - high)} of the customers with value on the day this was fitted."
+            for place, (name, (high, low)) in enumerate(zip(names, shares, strict=True))
         },
     }
     return _named_cells((axis,), lambda bins: labels[bins[0]], stories, ())
@@ -238,15 +248,15 @@ def _known(frame: pd.DataFrame, feature: str) -> Floats:
     return known
 
 
-def _tier(high: float, low: float) -> str:
-    """Name the customers between two shares counted from the top."""
-    if high == 0 and low == 1:
-        return "All customers with value"
-    if high == 0:
-        return f"Top {share(low)} by value"
-    if low == 1:
-        return f"Lower {share(1 - high)} by value"
-    return f"Top {share(high)} to {share(low)} by value"
+def _cut(cuts: tuple[float, ...], place: int) -> str:
+    """Say between which cut points a tier lies, counted from the lowest."""
+    low = shown(cuts[place - 1], 4) if place else ""
+    high = shown(cuts[place], 4) if place < len(cuts) else ""
+    if low and high:
+        return f"Value from {low} to below {high}"
+    if low:
+        return f"Value of {low} or more"
+    return f"Some value, below {high}" if high else "Any value"
 
 
 def _holds(axis: Axis, place: int, ends: tuple[float | str, float | str]) -> bool:

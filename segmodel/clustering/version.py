@@ -42,7 +42,7 @@ class ModelVersion:
     seed : int
         Seed of everything random.
     fingerprint : str
-        Hash of the settings it was fitted with; see `Segmentation.fingerprint`.
+        Hash of the settings it was fitted with; see `Definition.fingerprint`.
     features : tuple of str
         Features needed to score.
     scorecard : Scorecard

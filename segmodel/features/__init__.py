@@ -7,6 +7,7 @@ from segmodel.features.compute import compute_features
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import value_basis
 from segmodel.features.totals import describe_transactions
+from segmodel.features.wanted import wanted_features
 
 __all__ = [
     "CATALOGUE",
@@ -19,4 +20,5 @@ __all__ = [
     "plan_snapshots",
     "unlocked_by",
     "value_basis",
+    "wanted_features",
 ]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from segmodel.metrics.catalogue import METRICS, Metric
 from segmodel.metrics.compute import compute_metrics
+from segmodel.metrics.kept import definition_tables, features_in, metrics_in, store_definitions
 from segmodel.metrics.profiles import compute_profiles
 
-__all__ = ["METRICS", "Metric", "compute_metrics", "compute_profiles"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "compute_metrics",
+    "compute_profiles",
+    "definition_tables",
+    "features_in",
+    "metrics_in",
+    "store_definitions",
+]

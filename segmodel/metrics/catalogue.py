@@ -2,7 +2,7 @@
 
 A header says `label`, `unit`, `level`, `formula`, `description` and `source`; `better: up` or `down` where a change
 is good or bad news, `limits` what the number does not say, `of` the metric an interval belongs to, `show: no` keeps
-a helper off the pages.
+a helper off the pages, `count: yes` marks a whole number.
 
 An `aggregate` is SQL over the customers of a segment at a snapshot (columns `value`, `revenue`, `orders`,
 `days_since_last`). A `derived` metric is SQL over other metrics; `total_<metric>` is the same over all segments,
@@ -36,6 +36,8 @@ class Metric:
         up, down or empty where neither is good in itself.
     of : str
         The metric this is an end of the interval of, or empty.
+    is_count : bool
+        Whether it counts things one by one, and so is stored as a whole number.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Metric:
     better: str = ""
     of: str = ""
     is_shown: bool = True
+    is_count: bool = False
 
 
 def _metric(file: SqlFile) -> Metric:
@@ -66,6 +69,7 @@ def _metric(file: SqlFile) -> Metric:
         better=file.get("better"),
         of=file.get("of"),
         is_shown=file.get("show", "yes") == "yes" and not file.get("of"),
+        is_count=file.get("count", "no") == "yes",
     )
 
 
@@ -92,7 +96,7 @@ METRICS: dict[str, Metric] = _in_order(
         for file in read_catalogue(
             Path(__file__).with_name("sql"),
             required=("label", "unit", "level", "formula", "description", "source"),
-            optional=("better", "limits", "of", "show"),
+            optional=("better", "count", "limits", "of", "show"),
         )
     }
 )

@@ -117,4 +117,4 @@ def _borrowed() -> list[str]:
 
 
 def _type(name: str) -> str:
-    return "BIGINT" if METRICS[name].unit == "customers" or name == "orders" else "DOUBLE"
+    return "BIGINT" if METRICS[name].is_count else "DOUBLE"

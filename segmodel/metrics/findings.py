@@ -106,7 +106,7 @@ def home_title(
 def gap_finding(now: pd.DataFrame, value_word: str) -> str:
     """Return the title of the picture of shares: which segment's value differs most from its number."""
     known = now[_known(now)]
-    above, below = _above(known), known[known["value_share_high"] < known["customer_share_low"]]
+    above, below = _above(known), _apart(known[known["value_share_high"] < known["customer_share_low"]])
     if not above.empty:
         top = _largest(above, "value_index")
         ratio = formats.times(top["value_index"] / 100)
@@ -125,16 +125,19 @@ def segments_finding(now: pd.DataFrame, value_word: str) -> str:
     known = now.dropna(subset=["value_per_customer", "value_per_customer_low", "value_per_customer_high"])
     count = formats.sentence_case(formats.count_word(len(now)))
     noun = "segment" if len(now) == 1 else "segments"
+    everybody = _everybody(now)
+    if everybody is not None:
+        return f"{count} {noun}: every customer was in {called(everybody)}"
     if len(known) < 2:
         return f"{count} {noun}: too few customers to compare them"
     top = _largest(known, "value_per_customer")
     bottom = _smallest(known, "value_per_customer")
     if top["value_per_customer_low"] <= bottom["value_per_customer_high"]:
         return f"{count} {noun}, none clearly worth more per customer than the others"
-    if bottom["value_per_customer_low"] <= 0:
-        return f"{count} {noun}: a customer in {called(top['name'])} brought most {value_word}"
-    ratio = formats.times(top["value_per_customer"] / bottom["value_per_customer"])
     best, least = called(top["name"]), called(bottom["name"])
+    if bottom["value_per_customer_low"] <= 0:
+        return f"{count} {noun}: {value_word} per customer was highest in {best} and lowest in {least}"
+    ratio = formats.times(top["value_per_customer"] / bottom["value_per_customer"])
     return f"{count} {noun}: a customer in {best} was worth {ratio} one in {least}"
 
 
@@ -301,10 +304,14 @@ def _concentration(now: pd.DataFrame, total: float | None, value_word: str, curr
         worst = _smallest(negative, "value_share")
         word = formats.sentence_case(value_word)
         return f"{word} in {called(worst['name'])} was below zero: {formats.money(worst['value'], currency)}."
+    everybody = _everybody(known)
+    if everybody is not None:
+        return f"Every customer was in {called(everybody)}, so there is no other segment to compare it with."
     above = _above(known)
-    if above.empty:
+    apart = _shares_apart(above["customer_share"].sum(), above["value_share"].sum())
+    if apart is None:
         return f"No segment brought clearly more {value_word} than its share of customers."
-    customers, value = formats.share(above["customer_share"].sum()), formats.share(above["value_share"].sum())
+    customers, value = apart
     if len(above) == 1:
         subject = called(above["name"].iloc[0])
     else:
@@ -337,8 +344,19 @@ def _known(frame: pd.DataFrame) -> pd.Series:
 
 def _above(known: pd.DataFrame) -> pd.DataFrame:
     """Return segments whose share of value is clearly above their share of customers, largest first."""
-    above = known[known["value_share_low"] > known["customer_share_high"]]
+    above = _apart(known[known["value_share_low"] > known["customer_share_high"]])
     return above.sort_values("value_share", ascending=False)
+
+
+def _apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose two shares differ as they are written."""
+    return rows[rows["customer_share"].map(formats.share) != rows["value_share"].map(formats.share)]
+
+
+def _everybody(now: pd.DataFrame) -> str | None:
+    """Return the name of the segment that holds every customer, or None."""
+    names = now.loc[now["customer_share"] == 1, "name"]
+    return None if names.empty else str(names.iloc[0])
 
 
 def _shares_apart(before: float, now: float) -> tuple[str, str] | None:

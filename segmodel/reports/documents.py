@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from segmodel.metrics import METRICS
+from segmodel.metrics import METRICS, metrics_in
 from segmodel.store import PublishedBuild
 
 
@@ -22,8 +22,10 @@ def metrics_document(published: PublishedBuild, segmentation: str | None = None)
     Returns
     -------
     dict
-        `build`, `as_of`, `currency`, `segmentations`: by name `version`, `label`, `basis`, `customers` (all scored)
-        and `segments`: a list of `id`, `name` and one key a metric; null where a metric is not defined or hidden.
+        `build`, `as_of`, `currency`, `value_basis` (what value is), `window_months` (a number, or "all"),
+        `segmentations`: by name `version`, `label`, `basis`, `customers` (all scored)
+        and `segments`: a list of `id`, `name` and one key a metric; null where a metric is not defined, hidden,
+        or younger than the build.
 
     Raises
     ------
@@ -37,6 +39,8 @@ def metrics_document(published: PublishedBuild, segmentation: str | None = None)
         "build": published.build_id,
         "as_of": str(info["as_of"]),
         "currency": info["currency"],
+        "value_basis": info["value_basis"],
+        "window_months": _months(str(info["window_months"])),
         "segmentations": {name: _segmentation(published, name, listed) for name in names},
     }
 
@@ -44,7 +48,9 @@ def metrics_document(published: PublishedBuild, segmentation: str | None = None)
 def _segmentation(published: PublishedBuild, name: str, listed: pd.DataFrame) -> dict[str, Any]:
     metrics = published.segment_metrics(name)
     latest = metrics[metrics["snapshot"] == metrics["snapshot"].max()].set_index("segment")
-    shown = [metric.name for metric in METRICS.values() if metric.is_shown or metric.of]
+    known = METRICS | metrics_in(published.metrics())
+    shown = [name for name, metric in known.items() if metric.is_shown or metric.of]
+    latest = latest.reindex(columns=[*latest.columns, *(key for key in shown if key not in latest.columns)])
     return {
         "version": listed.loc[name, "version"],
         "label": listed.loc[name, "label"],
@@ -56,6 +62,10 @@ def _segmentation(published: PublishedBuild, name: str, listed: pd.DataFrame) ->
             for segment in published.segments(name).itertuples(index=False)
         ],
     }
+
+
+def _months(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
 
 
 def _plain(value: Any) -> float | int | None:

@@ -13,10 +13,23 @@ from segmodel.reports.tables import Provenance, neutral, to_csv
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 
-def write_table(frame: pd.DataFrame, path: Path, provenance: Provenance | None = None) -> None:
+def write_table(
+    frame: pd.DataFrame, path: Path, provenance: Provenance | None = None, *, for_machines: bool = False
+) -> None:
     """Write a frame; a file of that name is replaced once the new one is complete.
 
     A CSV carries its provenance as comment lines; no text in it is a formula to a spreadsheet.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What to write.
+    path : Path
+        Where to; its ending says how.
+    provenance : Provenance, optional
+        Where the frame comes from.
+    for_machines : bool
+        A program reads a file without provenance next: text stays exactly as it is, formulas too.
 
     Raises
     ------
@@ -27,16 +40,19 @@ def write_table(frame: pd.DataFrame, path: Path, provenance: Provenance | None =
         raise SourceError(f"'{path.name}' says nothing of its kind; end the name with {', '.join(ENDINGS)}.")
     unfinished = path.with_name(f".{path.name}.new")
     try:
-        _write(frame, unfinished, path.name.lower(), provenance)
+        _write(frame, unfinished, path.name.lower(), provenance, for_machines=for_machines)
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise SourceError(f"'{path}' cannot be written: {error.strerror or error}.") from None
 
 
-def _write(frame: pd.DataFrame, path: Path, name: str, provenance: Provenance | None) -> None:
+def _write(frame: pd.DataFrame, path: Path, name: str, provenance: Provenance | None, *, for_machines: bool) -> None:
     if name.endswith(".parquet"):
         frame.to_parquet(path, index=False)
         return
-    content = frame.map(neutral).to_csv(index=False).encode() if provenance is None else to_csv(frame, provenance)
+    if provenance is None:
+        content = (frame if for_machines else frame.map(neutral)).to_csv(index=False).encode()
+    else:
+        content = to_csv(frame, provenance)
     path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)

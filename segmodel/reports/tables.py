@@ -12,7 +12,7 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where an export comes from and who took it."""
+    """Where an export comes from and who took it; `window` where the data fill only part of it."""
 
     workspace: str
     content: str
@@ -22,6 +22,7 @@ class Provenance:
     person: str
     customers: float | None = None
     filters: str = ""
+    window: str = ""
 
     def lines(self) -> tuple[str, ...]:
         """Return what is written above an export, one line each."""
@@ -32,6 +33,7 @@ class Provenance:
             "As of": self.as_of.isoformat(),
             "Customers": "" if self.customers is None else f"{self.customers:.0f}",
             "Filter": self.filters,
+            "Window": f"data for {self.window} only" if self.window else "",
             "Build": self.build_id,
             "Exported by": self.person,
         }

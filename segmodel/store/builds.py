@@ -24,6 +24,7 @@ from pathlib import Path
 from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError, did_you_mean
+from segmodel.store.published import PublishedBuild
 
 _SUFFIX = ".duckdb"
 _UNFINISHED = ".building-"
@@ -75,11 +76,12 @@ class Builds:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"'{self.folder / 'current'}' cannot be read: {error}. Build again.") from None
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise StoreError(f"'{self._pointer}' cannot be read: {reason}. Build again, or roll back.") from None
         if not _BUILD_ID.match(build_id) or not self.path(build_id).is_file():
             known = ", ".join(self._ids()) or "none"
             raise StoreError(
-                f"'{self.folder / 'current'}' names build '{build_id[:40]}', which is not there (there: {known}). "
+                f"'{self._pointer}' names build '{build_id[:40]}', which is not there (there: {known}). "
                 "Build again, or roll back to one that is."
             )
         return build_id
@@ -111,12 +113,20 @@ class Builds:
             )
         try:
             return Engine.open(self.path(build_id), settings, read_only=True)
-        except EngineError as error:
-            raise StoreError(f"Build {build_id} cannot be opened, its file may be damaged. {error}") from error
+        except (EngineError, StoreError) as error:
+            told = self._without_folder(str(error))
+            raise StoreError(f"Build {build_id} cannot be opened, its file may be damaged. {told}") from error
 
     def rollback(self, build_id: str) -> None:
-        """Publish an earlier build again."""
-        self.open(build_id).close()  # nothing is made, not even the lock, where there is no such build
+        """Publish an earlier build again.
+
+        Raises
+        ------
+        StoreError
+            When there is no such build, or this version of the product cannot read it; nothing is changed then.
+        """
+        # first of all: nothing is made, not even the lock, where there is no such build
+        PublishedBuild(build_id, self.open(build_id)).close()
         with self._locked():
             if not self.path(build_id).is_file():
                 raise StoreError(f"Build '{build_id}' was dropped just now. Choose another.")
@@ -162,6 +172,16 @@ class Builds:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             self._drop_old(keep)
+
+    @property
+    def _pointer(self) -> str:
+        return f"{self.folder.name}/current"
+
+    def _without_folder(self, text: str) -> str:
+        """Return a message that names files from the store on: visitors of the dashboard may read it."""
+        for parent in (self.folder.resolve().parent, self.folder.absolute().parent):
+            text = text.replace(f"{parent}/", "")
+        return text
 
     def _point_to(self, build_id: str) -> None:
         replace_file(self.folder / "current", build_id + "\n")
@@ -277,5 +297,5 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f": '{error.filename}'" if error.filename else ""
+        where = f": '{Path(error.filename).name}'" if error.filename else ""
         raise EngineError(f"The store cannot be written: {error.strerror or error}{where}.") from error

@@ -99,6 +99,14 @@ class PublishedBuild:
             {"segmentation": self._known(segmentation), **chosen},
         )
 
+    def metrics(self) -> pd.DataFrame:
+        """Return one row a metric of this build, in their order: name, label, unit, formula, sql and more."""
+        return self.engine.frame("SELECT * EXCLUDE (position) FROM metrics ORDER BY position")
+
+    def features(self) -> pd.DataFrame:
+        """Return one row a feature computed in this build, in their order: name, label, unit, needs, sql and more."""
+        return self.engine.frame("SELECT * EXCLUDE (position) FROM features ORDER BY position")
+
     def profiles(self, segmentation: str) -> pd.DataFrame:
         """Return how each segment differs from the rest, a row a segment and feature, at the latest snapshot."""
         return self.engine.frame(

@@ -10,7 +10,8 @@ import pandas as pd
 
 from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
-from segmodel.metrics import METRICS
+from segmodel.features import CATALOGUE
+from segmodel.metrics import METRICS, definition_tables
 from segmodel.store import Builds
 from segmodel.store.describe import FORMAT
 
@@ -18,9 +19,11 @@ NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift gi
 CUSTOMER_SHARES = (0.18, 0.06, 0.34, 0.23, 0.19)
 VALUE_SHARES = (0.41, 0.20, 0.21, 0.10, 0.08)
 EARLIER_VALUE_SHARES = (0.35, 0.18, 0.21, 0.10, 0.16)
+FEATURES = ("recency_days", "frequency", "monetary", "tenure_days")
 CUSTOMERS, VALUE = 6_000, 1_940_000.0
 SNAPSHOTS = (dt.date(2025, 6, 30), dt.date(2025, 12, 31), dt.date(2026, 6, 30))
 COMPLETE = (True, True, True)
+FIRST_AT = "2023-07-01"
 SHARE_OF_CHANNEL = {"": 1.0, "web": 0.5, "store": 0.4985, "wholesale": 0.0015}
 DEFINITION = """
 name = "Harbour Coffee"
@@ -93,7 +96,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                 "duplicate_rows": [0, 12],
                 "duplicates": ["keep", "keep"],
                 "modified_at": [latest, latest],
-                "first_at": [pd.NaT, pd.Timestamp("2023-07-01")],
+                "first_at": [pd.NaT, pd.Timestamp(FIRST_AT)],
                 "last_at": [pd.NaT, latest],
             }
         ),
@@ -108,8 +111,19 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
             }
         ),
         "transaction_totals": pd.DataFrame(
-            [{"customers": 6000, "orders": 120_000, "purchases": 5e6, "refunds": 1e5, "never_bought": 12}]
+            [
+                {
+                    "customers": 6000,
+                    "orders": 120_000,
+                    "purchases": 5e6,
+                    "refunds": 1e5,
+                    "never_bought": 12,
+                    "first_at": pd.Timestamp(FIRST_AT),
+                    "last_at": latest,
+                }
+            ]
         ),
+        **definition_tables(METRICS, {name: CATALOGUE[name] for name in FEATURES}),
         "transactions": pd.DataFrame({"customer_id": ["a"], "ordered_at": [latest], "amount": [5.0]}),
     }
 
@@ -221,7 +235,6 @@ def _row(total: float, value: float, customer_share: float, value_share: float) 
 
 
 def _profiles() -> pd.DataFrame:
-    features = ("recency_days", "frequency", "monetary", "tenure_days")
     rows = [
         {
             "segmentation": segmentation,
@@ -239,7 +252,7 @@ def _profiles() -> pd.DataFrame:
         }
         for segmentation, count in (("behaviour", 5), ("value", 2))
         for segment in (f"s{place + 1}" for place in range(count))
-        for feature, difference in zip(features, (-1.3, 1.1, 0.4, 0.02), strict=True)
+        for feature, difference in zip(FEATURES, (-1.3, 1.1, 0.4, 0.02), strict=True)
     ]
     return pd.DataFrame(rows)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,49 @@ def test_a_link_restores_what_only_one_page_has(opened, name, parameter, value):
     page.run()
     assert page.session_state[f"choice_{parameter}"] == value
     assert page.query_params[parameter] in (value, [value])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_metric_added_after_the_build_breaks_no_page(opened, monkeypatch, name):
+    from segmodel.metrics import METRICS
+
+    monkeypatch.setitem(METRICS, "worth", replace(METRICS["value_per_customer"], name="worth", label="Worth"))
+    page = opened(name)
+    assert not page.exception
+    assert not page.error
+    assert "`worth`" not in text(page)
+
+
+def test_definitions_are_those_of_the_build(opened, monkeypatch):
+    from segmodel.metrics import METRICS
+
+    then = METRICS["orders"].description
+    monkeypatch.setitem(METRICS, "orders", replace(METRICS["orders"], description="Something else by now."))
+    page = opened("definitions")
+    assert then in text(page)
+    assert "Something else by now." not in text(page)
+    shown = [str(part.value) for part in page.markdown if "`tenure_days`" in str(part.value)]
+    assert len(shown) == 1
+    assert "`discount_share`" not in text(page)
+
+
+def test_growth_says_how_many_customers_it_rests_on(opened):
+    assert "Growth rests on the customers of a year before: Daily regulars 1,080, " in text(opened("segments"))
+
+
+def test_a_window_the_data_do_not_fill_is_never_called_full(opened, folder: Path, monkeypatch):
+    monkeypatch.setattr("tests.app.made.COMPLETE", (False, True, True))
+    monkeypatch.setattr("tests.app.made.FIRST_AT", "2025-04-02")
+    write_workspace(folder)
+    page = opened(snapshot="2025-06-30")
+    assert page.selectbox(key="choice_snapshot").options == [
+        "30 June 2026",
+        "31 December 2025",
+        "30 June 2025 (3 of 12 months)",
+    ]
+    assert "as of 30 June 2025 · data for 3 of 12 months" in text(page)
+    assert "Margin, 3 of 12 months" in tiles(page)
+    assert not any("last 12 months" in label for label in tiles(page))
+    full = opened()
+    assert "data for" not in text(full)
+    assert "Margin, last 12 months" in tiles(full)

@@ -100,6 +100,17 @@ def test_a_workspace_is_chosen_by_name_never_by_path(opened, folder: Path):
         assert "Harbour Coffee" in text(page)
 
 
+def test_workspaces_are_picked_by_their_names(opened, folder: Path):
+    for slug, name in [("shop", "Café Nord"), ("shop-2", "Corner shop"), ("shop-3", "Corner shop")]:
+        write_workspace(folder / "uploads" / slug, name)
+    page = opened()
+    picker = page.selectbox(key="choice_workspace")
+    assert picker.options == ["Harbour Coffee", "Café Nord", "Corner shop (shop-2)", "Corner shop (shop-3)"]
+    (folder / "uploads" / "shop" / "segmentation.toml").write_text("not a definition")
+    page.run()
+    assert page.selectbox(key="choice_workspace").options[1] == "shop"
+
+
 def test_a_link_reads_back_as_the_selection():
     selection = Selection("shop", "value", dt.date(2026, 6, 30), None, (("region", "A&B = C?"),))
     assert dict(parse_qsl(selection.link(segment="s1").removeprefix("?"))) == {

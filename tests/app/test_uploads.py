@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,31 @@ def test_two_uploads_of_one_name_are_two_workspaces(folder: Path):
         arrival = uploads.receive("shop.csv", memoryview(lines(30)))
         slugs.append(uploads.build(arrival, "Shop", "GBP", source, lambda *_: None))
     assert slugs == ["shop", "shop-2"]
+
+
+def test_a_folder_that_somebody_else_is_making_is_left_alone(folder: Path):
+    theirs = folder / "uploads" / "shop"
+    (theirs / "data").mkdir(parents=True)  # reserved, not yet defined
+    arrival = uploads.receive("shop.csv", memoryview(lines(30)))
+    columns = {"customer_id": "Customer No", "ordered_at": "Order Date", "amount": '"Order Date"'}
+    with pytest.raises(SegmodelError):
+        uploads.build(arrival, "Shop", "GBP", {"columns": columns}, lambda *_: None)
+    assert (theirs / "data").is_dir()
+    assert not (folder / "uploads" / "shop-2").exists()
+    source = {"columns": columns | {"amount": '"Unit Price"'}}
+    assert uploads.build(arrival, "Shop", "GBP", source, lambda *_: None) == "shop-2"
+
+
+def test_a_folder_is_reserved_by_one_of_many_at_once(folder: Path):
+    with ThreadPoolExecutor(8) as pool:
+        reserved = list(pool.map(lambda _: uploads._reserved("shop"), range(24)))
+    assert {path.name for path in reserved} == {"shop", *(f"shop-{number}" for number in range(2, 25))}
+
+
+def test_the_suggested_name_keeps_its_letters(opened):
+    data = opened("data")
+    data.file_uploader[0].set_value(("Ka\u0308ufe 2025.csv", lines(30), "text/csv")).run()
+    assert data.text_input(key="upload_name").value == "K\u00e4ufe 2025"
 
 
 def test_a_bad_expression_cannot_reach_files(folder: Path):

@@ -152,6 +152,12 @@ def test_history_writes_the_latest_amount_at_the_end_of_each_line():
     assert found[0].endswith("<b>25%</b>")
 
 
+def test_history_grows_until_long_names_stand_below_each_other():
+    frame = over_time().assign(name=lambda rows: rows["name"] + " who buy a great deal of everything, every week" * 2)
+    assert history(frame, STYLE, "Share", height=200).layout.height > 200 + 3 * 17
+    assert history(over_time(), STYLE, "Share", height=400).layout.height == 400
+
+
 def test_history_of_one_snapshot_is_dots():
     one = over_time().groupby("segment").head(1)
     assert {trace.mode for trace in history(one, STYLE, "Share").data} == {"markers"}

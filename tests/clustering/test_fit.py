@@ -180,3 +180,11 @@ def test_each_method_knows_the_features_it_needs() -> None:
     assert features_of(EVERY_METHOD["tiers"]) == ("value",)
     assert features_of(EVERY_METHOD["rules"]) == ("monetary", "recency_days")
     assert features_of(KMEANS) == KMEANS.features
+
+
+@pytest.mark.parametrize("method", sorted(EVERY_METHOD))
+def test_no_model_tells_how_many_customers_a_segment_has(method: str) -> None:
+    model = fit(EVERY_METHOD[method])
+    assert "sizes" not in model.to_json()
+    shares = [row["smallest_share"] for row in model.diagnostics["k_table"]]
+    assert shares == [round(share, 2) for share in shares]

@@ -34,18 +34,36 @@ def test_differences_are_in_pooled_standard_deviations() -> None:
 def test_names_are_the_words_of_the_largest_differences() -> None:
     differences = np.array([[1.4, 1.2, 0.9, 3.0], [-0.8, -0.2, 0.0, 0.0]])
     means = np.array([[9, 900, 0.8, 1], [2, 90, 0.3, 1.0]])
-    assert plain_names(differences, means, NAMES, FEATURES) == ("Frequent, high-spend, mostly web", "Occasional")
+    assert plain_names(differences, means, means[::-1], NAMES, FEATURES) == (
+        "Frequent, high-spend, mostly web",
+        "Occasional",
+    )
 
 
 def test_mostly_is_only_said_of_a_majority() -> None:
-    name = plain_names(np.array([[0, 0, 2.0, 0]]), np.array([[1, 1, 0.3, 1]]), NAMES, FEATURES)
+    name = plain_names(
+        np.array([[0, 0, 2.0, 0]]), np.array([[1, 1, 0.3, 1]]), np.array([[1, 1, 0.1, 1]]), NAMES, FEATURES
+    )
     assert name == ("More web",)
+
+
+def test_a_word_is_only_said_where_the_plain_means_agree() -> None:
+    # typically spends more than most, but one of the others outspends them all; and the other way round
+    differences = np.array([[0.6, 1.5, 0, 0], [-0.6, -1.5, 0, 0]])
+    means = np.array([[9.0, 90, 0, 0], [2.0, 500, 0, 0]])
+    assert plain_names(differences, means, means[::-1], NAMES, FEATURES) == ("Frequent", "Occasional")
+
+
+def test_nothing_is_said_of_means_nobody_knows() -> None:
+    unknown = np.full((1, 4), np.nan)
+    assert plain_names(np.ones((1, 4)), np.ones((1, 4)), unknown, NAMES, FEATURES) == ("Close to average",)
 
 
 @pytest.mark.parametrize("segments", [2, 6])
 def test_segments_that_look_alike_get_different_names(segments: int) -> None:
-    same = plain_names(np.tile([1.0, 0.9, 0, 0], (segments, 1)), np.ones((segments, 4)), NAMES, FEATURES)
-    plain = plain_names(np.zeros((segments, 4)), np.ones((segments, 4)), NAMES, FEATURES)
+    means, rest = np.ones((segments, 4)), np.zeros((segments, 4))
+    same = plain_names(np.tile([1.0, 0.9, 0, 0], (segments, 1)), means, rest, NAMES, FEATURES)
+    plain = plain_names(np.zeros((segments, 4)), means, rest, NAMES, FEATURES)
     assert len(set(same)) == len(set(plain)) == segments
     assert plain[0] == "Close to average"
 
@@ -53,7 +71,7 @@ def test_segments_that_look_alike_get_different_names(segments: int) -> None:
 def test_segments_with_the_same_words_differ_by_degree() -> None:
     differences = np.array([[1.0, 2.9, 0, 0], [1.2, 1.5, 0, 0], [0.9, 0.8, 0, 0]])
     means = np.array([[9.0, 900, 0, 0], [8.5, 500, 0, 0], [8.0, 200, 0, 0]])
-    assert plain_names(differences, means, NAMES, FEATURES) == (
+    assert plain_names(differences, means, np.full((3, 4), 1.0), NAMES, FEATURES) == (
         "Very high-spend, frequent",
         "High-spend, frequent",
         "Fairly high-spend, frequent",
@@ -63,7 +81,8 @@ def test_segments_with_the_same_words_differ_by_degree() -> None:
 def test_degrees_of_a_low_trait_count_downwards() -> None:
     differences = np.array([[-0.9, 0, 0, 0], [-1.4, 0, 0, 0]])
     means = np.array([[3.0, 1, 1, 1], [1.0, 1, 1, 1]])
-    assert plain_names(differences, means, NAMES, FEATURES) == ("Occasional", "Very occasional")
+    rest = np.full((2, 4), 5.0)
+    assert plain_names(differences, means, rest, NAMES, FEATURES) == ("Occasional", "Very occasional")
 
 
 def test_the_description_compares_with_everyone_else() -> None:

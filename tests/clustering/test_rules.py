@@ -89,21 +89,33 @@ def test_a_bin_is_the_number_of_quantiles_below_a_value(values: list[float], lev
     np.testing.assert_array_equal(found, (known[:, None] > quantiles).sum(axis=1))
 
 
-def test_tiers_hold_the_share_they_are_named_for() -> None:
+def test_tiers_hold_the_share_they_say() -> None:
     frame = pd.DataFrame({"value": [*np.arange(1.0, 1001.0), *([0.0] * 50), -20.0, np.nan]})
-    held = pd.Series(owners(value_tiers(frame), frame)).value_counts().to_dict()
+    made = value_tiers(frame)
+    held = pd.Series(owners(made, frame)).value_counts().to_dict()
     assert held == {
-        "Top 5% by value": 50,
-        "Top 5% to 20% by value": 150,
-        "Top 20% to 50% by value": 300,
-        "Lower 50% by value": 500,
+        "Highest value": 50,
+        "High value": 150,
+        "Middle value": 300,
+        "Lower value": 500,
         NO_VALUE: 52,
+    }
+    # of those with value, not of all; and where the cuts are
+    said = "of the customers with value on the day this was fitted."
+    assert dict(zip(made.names, made.stories, strict=True)) == {
+        "Highest value": f"Value of 950.5 or more: 5% {said}",
+        "High value": f"Value from 800.5 to below 950.5: 15% {said}",
+        "Middle value": f"Value from 500.5 to below 800.5: 30% {said}",
+        "Lower value": f"Some value, below 500.5: 50% {said}",
+        NO_VALUE: "No purchases in the window, or refunds as large as the purchases.",
     }
 
 
-def test_tied_values_change_the_name_of_a_tier_to_what_it_holds() -> None:
+def test_tied_values_make_fewer_tiers_that_say_what_they_hold() -> None:
     frame = pd.DataFrame({"value": [20.0] * 10 + [10.0] * 90})
-    assert set(owners(value_tiers(frame), frame)) == {"Top 10% by value", "Lower 90% by value"}
+    made = value_tiers(frame)
+    assert pd.Series(owners(made, frame)).value_counts().to_dict() == {"Lower value": 90, "Highest value": 10}
+    assert any(story.startswith("Value of 15.00 or more: 10% of") for story in made.stories)
     alike = pd.DataFrame({"value": [7.0] * 30})
     assert set(owners(value_tiers(alike), alike)) == {"All customers with value"}
 

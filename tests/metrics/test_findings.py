@@ -108,10 +108,25 @@ def test_home_with_hidden_segments_says_nothing_about_change():
     assert home(frame, NAMES[:1], BEFORE) == "There are too few customers to say anything about segments."
 
 
-def test_home_of_one_customer_claims_nothing():
-    assert home(metrics((1.0,), (1.0,)), NAMES[:1]) == (
-        "No segment brought clearly more margin than its share of customers."
-    )
+@pytest.mark.parametrize("names", [NAMES[:1], NAMES[:3]])
+def test_home_says_when_one_segment_holds_everybody(names):
+    frame = metrics((1.0,), (1.0,), half=0)
+    frame.loc[1, "customer_share_high"] = 1 - 7e-10
+    sentence = "Every customer was in Daily regulars, so there is no other segment to compare it with."
+    assert home(frame, names) == sentence
+    now = facts.at_snapshot(frame, segments(names), NOW)
+    assert findings.segments_finding(now, "margin").endswith(": every customer was in Daily regulars")
+
+
+def test_a_difference_that_does_not_show_is_none():
+    frame = metrics((0.5002, 0.4998), (0.5004, 0.4996), half=0)
+    assert home(frame, NAMES[:2]) == "No segment brought clearly more margin than its share of customers."
+    now = facts.at_snapshot(frame, segments(NAMES[:2]), NOW)
+    assert findings.gap_finding(now, "margin").startswith("In no segment")
+    assert [step.page for step in findings.next_steps(now, None, None, reconciliation(5, 5, 0), "margin")] == [
+        "data",
+        "definitions",
+    ]
 
 
 def test_home_with_value_at_or_below_zero_speaks_of_no_shares():
@@ -139,12 +154,22 @@ def test_home_never_claims_beyond_the_intervals(pairs, half):
     total = sum(pair[1] for pair in pairs) or 1
     values = [pair[1] / total for pair in pairs]
     sentence = home(metrics(customers, values, half=half), [f"Segment {place}" for place in range(len(pairs))])
-    clearly = [place for place in range(len(pairs)) if values[place] - half > customers[place] + half + 1e-12]
-    if not clearly:
+    written = findings.formats.share
+    clearly = [
+        place
+        for place in range(len(pairs))
+        if values[place] - half > customers[place] + half + 1e-12
+        and written(values[place]) != written(customers[place])
+    ]
+    if len(pairs) == 1:
+        assert sentence.startswith("Every customer was in")
+    elif not clearly:
         assert sentence.startswith("No segment brought clearly more")
-    else:
-        value = sum(values[place] for place in clearly)
-        assert f"brought {findings.formats.share(value)} of margin" in sentence
+    elif not sentence.startswith("No segment"):
+        parts = [sum(shares[place] for place in clearly) for shares in (customers, values)]
+        known = [(written(parts[0], digits), written(parts[1], digits)) for digits in (None, 1)]
+        first, last = next(pair for pair in known if pair[0] != pair[1])
+        assert f", {first} of customers, brought {last} of margin" in sentence
 
 
 def test_a_move_is_beyond_both_intervals():
@@ -184,7 +209,9 @@ def test_the_segments_title_compares_only_what_is_apart():
 
 def test_the_segments_title_makes_no_ratio_of_a_value_that_may_be_zero():
     now = facts.at_snapshot(metrics((0.5, 0.5), (1.0, 0.0)), segments(NAMES[:2]), NOW)
-    assert "times" not in findings.segments_finding(now, "margin")
+    assert findings.segments_finding(now, "margin") == (
+        "Two segments: margin per customer was highest in Daily regulars and lowest in Office buyers"
+    )
 
 
 def test_a_hidden_segment_has_no_numbers_in_its_title():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from segmodel.engines import Engine
 from segmodel.metrics import METRICS
 from tests.metrics.made import DAYS, make_assignments, measure
 
@@ -107,7 +108,16 @@ def test_share_of_customers_has_the_wilson_interval(metrics: pd.DataFrame) -> No
         assert row.customer_share_low == pytest.approx(expected.low, abs=1e-6)
         assert row.customer_share_high == pytest.approx(expected.high, abs=1e-6)
     whole = one(metrics, "")
-    assert whole["customer_share_high"] == pytest.approx(1)
+    assert whole["customer_share_high"] == 1
+
+
+@pytest.mark.parametrize("customers", [5, 6, 7, 19, 397, 1003, 99_991])
+def test_nobody_and_everybody_have_exact_ends(customers: int) -> None:
+    ends = {"low": METRICS["customer_share_low"].sql, "high": METRICS["customer_share_high"].sql}
+    with Engine.open(None) as engine:
+        for share, end in ((0, "low"), (1, "high")):
+            source = f"(SELECT {share}::DOUBLE AS customer_share, {customers}::BIGINT AS total_customers)"
+            assert engine.value(f"SELECT {ends[end]} FROM {source}") == share
 
 
 @pytest.mark.parametrize("segment", ["s1", "s2", "s3"])

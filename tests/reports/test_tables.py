@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -59,3 +60,9 @@ def test_neutral_text_is_never_a_formula(text):
 def test_text_that_is_no_formula_is_left_alone():
     assert neutral("Daily regulars") == "Daily regulars"
     assert neutral(-3.5) == -3.5
+
+
+def test_an_export_says_when_the_window_is_not_full():
+    part = replace(PROVENANCE, window="3 of 12 months")
+    assert "# Window: data for 3 of 12 months only" in part.lines()
+    assert not any("Window" in line for line in PROVENANCE.lines())

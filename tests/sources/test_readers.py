@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy
 
 from segmodel.errors import SourceError
+from segmodel.sources import databases
 from tests.sources.loading import COLUMNS, loaded, quarantined, write
 from tests.sources.workbook import write_workbook
 
@@ -130,7 +131,11 @@ def test_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     uri = f"sqlite:///{tmp_path / 'shop.db'}"
     _fill(uri)
     monkeypatch.setattr("segmodel.sources.databases._CHUNK", 2)
-    check(tmp_path, {"uri": uri, "query": "SELECT * FROM orders WHERE customer NOT LIKE '%:x' OR customer IS NULL"})
+    query = "SELECT * FROM orders WHERE customer NOT LIKE '%:x' OR customer IS NULL"
+    check(tmp_path, {"uri": uri, "query": query})
+    with loaded(tmp_path, transactions={"columns": COLUMNS, "uri": f"{uri}?timeout=5", "query": query}) as (engine, _):
+        assert engine.rows("SELECT DISTINCT source FROM reconciliation") == [("sqlite: shop.db",)]
+        assert engine.rows("SELECT DISTINCT source FROM quarantine") == [("sqlite: shop.db",)]
 
 
 def test_postgres(tmp_path: Path, postgres_url: str) -> None:
@@ -140,12 +145,59 @@ def test_postgres(tmp_path: Path, postgres_url: str) -> None:
         check(tmp_path, {"uri": postgres_url, "query": "SELECT * FROM nowhere"})
 
 
-def test_a_database_that_does_not_answer_never_shows_its_password(tmp_path: Path) -> None:
-    source = {"uri": "postgresql+psycopg://user:hunter2@127.0.0.1:1/shop?connect_timeout=2", "query": "SELECT 1"}
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://user:hunter2@127.0.0.1:1/shop?connect_timeout=2",
+        "postgresql+psycopg://127.0.0.1:1/shop?user=user&password=hunter2&connect_timeout=2",
+        "postgresql+psycopg://user@127.0.0.1:1/shop?sslpassword=hunter2&connect_timeout=2",
+        "postgresql+psycopg://user:x@y/hunter2@127.0.0.1:1/shop",
+        "postgresql+psycopg://user:hunter2:hunter2@127.0.0.1:hunter2/shop",
+    ],
+)
+def test_a_database_that_does_not_answer_never_shows_its_password(tmp_path: Path, address: str) -> None:
     with pytest.raises(SourceError) as caught:
-        check(tmp_path, source)
+        check(tmp_path, {"uri": address, "query": "SELECT 1"})
     assert "hunter2" not in str(caught.value)
-    assert "user:***@127.0.0.1" in str(caught.value)
+    assert "127.0.0.1:1" not in str(caught.value)
+
+
+def test_a_message_of_a_driver_is_shown_without_what_it_repeats_of_the_address() -> None:
+    address = "mssql+pyodbc://ana:p%40ss@host/shop?odbc_connect=DRIVER%3D%7Bx%7D%3BPWD%3Dhunter2%3B&token=a%2Fb"
+    message = f"login of ana with p@ss or p%40ss, PWD=hunter2, token a/b or a%2Fb, on {address}\nmore"
+    shown = databases._plain(ValueError(message), address)
+    assert shown == "login of ana with *** or ***, PWD=***, token *** or ***, on ***"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("postgresql+psycopg://ana:hunter2@host/sales?password=hunter2", "postgresql: sales"),
+        ("postgresql:///sales", "postgresql: sales"),
+        ("sqlite:////home/ana/shop.db?timeout=5", "sqlite: shop.db"),
+        ("sqlite://", "sqlite"),
+        ("mssql+pyodbc:///?odbc_connect=PWD%3Dhunter2", "mssql"),
+    ],
+)
+def test_a_database_is_named_by_backend_and_name_only(address: str, name: str) -> None:
+    assert databases._named(sqlalchemy.make_url(address)) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("postgresql://ana:hunter2@host:5432/sales?password=hunter2", "postgresql: sales"),
+        ("postgresql://host/sales?user=ana&password=hun@ter2", "postgresql"),
+        ("postgresql://ana:hun/ter2@host/sales", "postgresql"),
+        ("postgresql://ana:hun@ter2@host/sales", "postgresql"),
+        ("postgresql://ana:hun?ter2@host/sales", "postgresql"),
+        ("snowflake://ana:hunter2@account/sales/public", "snowflake: sales"),
+        ("sqlite:///home/ana/shop.db", "sqlite: shop.db"),
+        ("postgresql://host?password=hunter2", "postgresql"),
+    ],
+)
+def test_a_database_read_by_adbc_is_named_by_driver_and_name_only(address: str, name: str) -> None:
+    assert databases._named_adbc(address) == name
 
 
 @pytest.mark.parametrize(

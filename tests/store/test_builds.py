@@ -13,6 +13,7 @@ from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
 from segmodel.store import Builds
+from segmodel.store.describe import FORMAT
 
 SETTINGS = EngineSettings(threads=1)
 
@@ -29,8 +30,11 @@ def publish(builds: Builds, number: int = 1, keep: int = 5) -> str:
     return writing.build_id
 
 
-def fill(engine: Engine, number: int) -> None:
-    engine.execute("CREATE TABLE build AS SELECT DATE '2026-06-30' AS as_of, $number AS number", {"number": number})
+def fill(engine: Engine, number: int, made_as: int = FORMAT) -> None:
+    engine.execute(
+        "CREATE TABLE build AS SELECT DATE '2026-06-30' AS as_of, $number AS number, $format::INTEGER AS format",
+        {"number": number, "format": made_as},
+    )
 
 
 def published(builds: Builds) -> int | None:
@@ -163,12 +167,22 @@ def test_rollback_to_what_is_not_there_or_damaged_changes_nothing(builds: Builds
     assert published(builds) == 2
 
 
+def test_rollback_to_a_build_of_another_version_changes_nothing(builds: Builds) -> None:
+    with builds.writing(SETTINGS, 5) as writing:
+        fill(writing.engine, 1, made_as=FORMAT - 1)
+    publish(builds, 2)
+    with pytest.raises(StoreError, match=f"{writing.build_id} was made by another version"):
+        builds.rollback(writing.build_id)
+    assert published(builds) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff\xfe", b"2001-01-01T000000Z\n", b"../../secret"], ids=repr)
 def test_a_damaged_pointer_is_told_with_what_is_there(builds: Builds, content: bytes) -> None:
     first = publish(builds, 1)
     (builds.folder / "current").write_bytes(content)
-    with pytest.raises(StoreError, match=r"current'.*[Bb]uild again"):
+    with pytest.raises(StoreError, match=r"^'store/current'.*[Bb]uild again") as caught:
         builds.current()
+    assert str(builds.folder.parent) not in str(caught.value)
     assert [(info.build_id, info.is_current) for info in builds.infos()] == [(first, False)]
     builds.rollback(first)
     assert published(builds) == 1
@@ -186,8 +200,9 @@ def test_a_damaged_build_is_told_by_name_and_listed(builds: Builds, damage: str)
         "header": content[:16] + b"\x00" * 4096 + content[4112:],
     }
     path.write_bytes(changed[damage])
-    with pytest.raises(StoreError, match=rf"(?s){build_id}.*damaged"):
+    with pytest.raises(StoreError, match=rf"(?s){build_id}.*damaged") as caught:
         builds.open(build_id)
+    assert str(builds.folder.parent) not in str(caught.value)
     (info,) = builds.infos()
     assert (info.build_id, info.as_of, info.is_current) == (build_id, None, True)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 
 from segmodel.engines import Engine
 from segmodel.errors import StoreError
+from segmodel.features import CATALOGUE
+from segmodel.metrics import METRICS, features_in, metrics_in
+from segmodel.reports.documents import metrics_document
 from segmodel.store import PublishedBuild
 from segmodel.workspace import Workspace
 from tests.support.workspaces import make_transactions, write_workspace
@@ -119,6 +123,25 @@ def test_snapshots_say_whether_their_window_is_full(published: PublishedBuild) -
     assert details["snapshot"].dt.date.to_list() == published.snapshots()
     assert details["is_month_end"].all()
     assert details["is_window_complete"].all()
+
+
+def test_a_build_keeps_the_definitions_it_was_made_with(published: PublishedBuild) -> None:
+    assert metrics_in(published.metrics()) == METRICS
+    features = features_in(published.features())
+    computed = published.engine.columns("customer_features")
+    assert {"frequency", "monetary", "value", "main_channel"} <= set(features) <= set(computed)
+    assert features["frequency"] == CATALOGUE["frequency"]
+
+
+def test_a_metric_added_later_is_null_in_an_older_build(
+    published: PublishedBuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = metrics_document(published)
+    monkeypatch.setitem(METRICS, "worth", dataclasses.replace(METRICS["value_per_customer"], name="worth"))
+    document = metrics_document(published)
+    for name, content in document["segmentations"].items():
+        for segment, before in zip(content["segments"], then["segmentations"][name]["segments"], strict=True):
+            assert segment == before | {"worth": None}
 
 
 def test_unknown_names_are_told_with_those_there_are(published: PublishedBuild) -> None:
