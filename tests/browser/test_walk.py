@@ -214,7 +214,7 @@ def test_an_uploaded_file_becomes_a_workspace_beside_the_first(new_page: NewPage
         assert number in tile.split()
     assert (shop.folder / "uploads" / "tortoise-fox" / "store" / "current").is_file()
 
-    choose(page, "Workspace", "corner-shop")
+    choose(page, "Workspace", "Corner shop")
     expect_caption(page, "Corner shop")
 
 
