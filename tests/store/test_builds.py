@@ -223,7 +223,7 @@ def _hold_lock(folder: Path, pipe: Connection) -> None:
     with Builds(folder).writing(SETTINGS, 5) as writing:
         fill(writing.engine, 7)
         pipe.send(os.getpid())
-        pipe.recv()
+        pipe.poll(None)  # until the other end is closed
 
 
 @pytest.fixture
@@ -236,11 +236,11 @@ def another_build(builds: Builds) -> Iterator[Callable[[], int]]:
 
     def start() -> int:
         process.start()
+        there.close()  # so that a process that dies is told as the end of the pipe, not waited for
         return int(here.recv())
 
     yield start
-    if process.is_alive():
-        here.send("end")
+    here.close()
     process.join()
 
 
