@@ -29,7 +29,13 @@ def tables_page() -> str:
             (f"`{column.name}`", column.kind, "yes" if column.required else "", column.description)
             for column in table.columns
         ]
-        parts += [f"## {table.name}\n", f"{table.description}\n", _grid(("column", "kind", "needed", "what"), rows), ""]
+        kept = "" if table.is_kept else " Read and used; the rows are not kept in builds."
+        parts += [
+            f"## {table.name}\n",
+            f"{table.description}{kept}\n",
+            _grid(("column", "kind", "needed", "what"), rows),
+            "",
+        ]
     return "\n".join(parts)
 
 

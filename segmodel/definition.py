@@ -99,8 +99,8 @@ class Features(_Model):
 class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
-    memory_limit: str = Field(default="2GB", pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
-    """Memory a build may use; more spills to disk."""
+    memory_limit: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
+    """Memory a build may use, such as `2GB`; more spills to disk. 600 MB a thread when left out."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Threads a build may use; all of the machine when left out."""
 

@@ -17,6 +17,7 @@ from segmodel.errors import (
     SourceError,
     StoreError,
 )
+from segmodel.sources import TABLES
 from segmodel.workspace import Workspace
 from tests.support.workspaces import KMEANS, TIERS, make_transactions, write_workspace
 
@@ -75,6 +76,15 @@ def test_a_build_reports_and_publishes_what_it_made(built: Path) -> None:
             segments = published.segments(row.name)
             assert segments["segment"].to_list() == [f"s{place + 1}" for place in range(row.k)]
             assert segments["name"].is_unique
+
+
+def test_a_build_does_not_keep_who_bought_what(built: Path) -> None:
+    with Workspace(built).open() as published:
+        tables = published.engine.tables()
+        assert not {name for name, table in TABLES.items() if not table.is_kept} & set(tables)
+        columns = {column for table in tables for column in published.engine.columns(table)}
+    assert "assignments" in tables
+    assert not {"amount", "order_id", "ordered_at"} & columns
 
 
 def test_every_customer_is_in_one_segment_of_each_segmentation_at_every_snapshot(built: Path) -> None:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from segmodel.definition import EngineSettings
@@ -16,6 +17,13 @@ from segmodel.engines.quoting import identifier
 from segmodel.errors import EngineError, SegmodelError, StoreError
 
 Parameters = Mapping[str, Any]
+
+SCRATCH = "scratch"
+"""A database in memory beside one that is written: its tables are found by name alone like the others, and are never
+published. What does not fit in memory spills."""
+
+MEMORY_A_THREAD = 600
+"""MB the engine may use for each thread where the definition states no limit."""
 
 
 class Engine:
@@ -39,8 +47,9 @@ class Engine:
     42
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, has_scratch: bool = False) -> None:
         self._connection = connection
+        self._search_path = f"SET search_path = 'main,{SCRATCH}.main'" if has_scratch else None
 
     @classmethod
     def open(
@@ -60,11 +69,12 @@ class Engine:
         """
         settings = settings or EngineSettings()
         config: dict[str, Any] = {
-            "memory_limit": settings.memory_limit,
             "autoinstall_known_extensions": False,
             # nothing is downloaded at run time: what the product needs is in the core
             "autoload_known_extensions": False,
         }
+        if settings.memory_limit:
+            config["memory_limit"] = settings.memory_limit
         if settings.threads:
             config["threads"] = settings.threads
         if spill is not None:
@@ -72,7 +82,12 @@ class Engine:
         with _plain_errors(path):
             connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
             connection.execute("SET TimeZone = 'UTC'")
-        return cls(connection)
+            if not settings.memory_limit:
+                threads = connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+                connection.execute(f"SET memory_limit = '{MEMORY_A_THREAD * threads}MB'")
+            if not read_only:
+                connection.execute(f"ATTACH ':memory:' AS {SCRATCH}")
+        return cls(connection, has_scratch=not read_only)
 
     def __enter__(self) -> Self:
         return self
@@ -89,24 +104,30 @@ class Engine:
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement and forget its result."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(sql, parameters)
 
     def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
         """Run a query and return its rows as a frame."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.execute(sql, parameters).df()
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a query and return its rows as tuples."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
         """Run a query and return the first column of its first row, or None."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             row = cursor.execute(sql, parameters).fetchone()
         return row[0] if row else None
+
+    def array(self, sql: str) -> np.ndarray:
+        """Run a query of one column without NULLs and return its values; they are the caller's to change."""
+        with self._cursor() as cursor:
+            (values,) = cursor.execute(sql).fetchnumpy().values()
+        return np.asarray(values)
 
     def columns(self, relation: str) -> dict[str, str]:
         """Return the names and SQL types of the columns of a table or view, in order."""
@@ -120,7 +141,7 @@ class Engine:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield one cursor inside a transaction: committed at the end, rolled back on an error."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
@@ -132,14 +153,23 @@ class Engine:
     @contextlib.contextmanager
     def loaded(self, name: str, frame: pd.DataFrame) -> Iterator[None]:
         """Make a frame readable as table `name` for the length of the block."""
-        with _plain_errors(), self._connection.cursor() as cursor:
+        table = f"{SCRATCH}.{identifier(name)}"
+        with self._cursor() as cursor:
             cursor.register("_loaded", frame)
-            cursor.execute(f"CREATE OR REPLACE TABLE {identifier(name)} AS SELECT * FROM _loaded")
+            cursor.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM _loaded")
             cursor.unregister("_loaded")
         try:
             yield
         finally:
-            self.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+            self.execute(f"DROP TABLE IF EXISTS {table}")
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor that finds the tables of both databases, its errors turned into ours."""
+        with _plain_errors(), self._connection.cursor() as cursor:
+            if self._search_path:
+                cursor.execute(self._search_path)  # a setting of one cursor: it cannot be made once for all
+            yield cursor
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The rows features aggregate: what each customer did in each period, from one reading of the transactions.
+"""The rows features aggregate: what each customer did in each period.
 
 A *period* is the stretch between two neighbouring dates that matter to any snapshot (its day, the starts of its
 windows). All measures add up over periods, so every snapshot is a sum of periods and history needs one pass.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from segmodel.engines import identifier
+from segmodel.engines import SCRATCH, Engine, identifier
 from segmodel.features.history import Snapshot
+from segmodel.features.orders import order_parts_sql
 
+_NET = "coalesce(sum(purchases), 0) - coalesce(sum(refunds), 0)"
 _MONEY = {
-    "net": "sum(net)",
-    "purchases": "sum(purchases)",
-    "refunds": "sum(refunds)",
-    "promoted": "sum(promoted)",
-    "worth": "sum(worth)",
+    "net": _NET,
+    "purchases": "coalesce(sum(purchases), 0)",
+    "refunds": "coalesce(sum(refunds), 0)",
+    "promoted": "coalesce(sum(promoted), 0)",
+    "worth": "coalesce(sum(worth), 0)",
 }
 _DAYS = {
     "orders": "sum(orders)::BIGINT",
@@ -31,6 +33,7 @@ _DAYS = {
     "gap_days_squared": "sum(gap * gap)::BIGINT",
 }
 _GAPS = {"gaps", "gap_days", "gap_days_squared"}
+_ALWAYS = {"orders", "first_on", "last_on", "purchases", "refunds"}
 MEASURES = frozenset({*_MONEY, *_DAYS})
 """Columns of the `activity` rows."""
 
@@ -40,10 +43,11 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     boundaries = sorted(set().union(*(snapshot.boundaries() for snapshot in snapshots)))
     place = {day: index for index, day in enumerate(boundaries)}
     edges = ", ".join(f"(DATE '{day}', {index})" for day, index in place.items())
-    # days after the last boundary belong to no snapshot and drop out of the join
+    # days after the last boundary are a period of their own, which belongs to no snapshot
     calendar = (
-        f"SELECT day::DATE AS day, period FROM range(DATE '{first}', DATE '{last}' + 1, INTERVAL 1 DAY) AS days(day) "
-        f"ASOF JOIN (VALUES {edges}) AS edges(edge, period) ON day::DATE <= edge"
+        f"SELECT day::DATE AS day, coalesce(period, {len(boundaries)}) AS period "
+        f"FROM range(DATE '{first}', DATE '{last}' + 1, INTERVAL 1 DAY) AS days(day) "
+        f"ASOF LEFT JOIN (VALUES {edges}) AS edges(edge, period) ON day::DATE <= edge"
     )
     moments = ", ".join(
         f"(DATE '{s.day}', {place[s.day]}, {place[s.window_start]}, {place[s.last_6_start]}, "
@@ -55,52 +59,49 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     )
 
 
-def activity_ctes(measures: Iterable[str], columns: Sequence[str] = ()) -> dict[str, str]:
-    """Return the CTEs that end in `activity(customer_id, period, measures…)`, by name, in order.
+def describe_activity(engine: Engine, lines: str, calendar: str, measures: Iterable[str]) -> None:
+    """Create the scratch table `activity(customer_id, period, measures…)` from the lines and the table `orders`.
 
-    Only what `measures` asks for is computed. Grouping lines to orders is the dear step, so it is done once, as
-    `order_parts`: by each of `columns` too, for `totals_ctes` to read.
+    Only what `measures` asks for is computed. A customer may have two rows a period, of which one holds money only.
+
+    Parameters
+    ----------
+    engine : Engine
+    lines : str
+        SQL of the lines; see `lines_sql`.
+    calendar : str
+        The first of `calendar_sql`.
+    measures : iterable of str
+        Of `MEASURES`.
     """
-    wanted = set(measures) | {"orders", "first_on", "last_on"}
-    money, days = ([name for name in group if name in wanted] for group in (_MONEY, _DAYS))
-    keys = ", ".join(["customer_id", "order_key", *map(identifier, columns)])
+    wanted = set(measures) | _ALWAYS
+    # where no line states a margin, value is revenue
+    money = _MONEY if "worth" in engine.frame(f"SELECT * FROM ({lines}) LIMIT 0") else {**_MONEY, "worth": _NET}
+    evening = ", count(*) FILTER (WHERE hour(ordered_at) >= 17) AS evening_orders" if "evening_orders" in wanted else ""
     ctes = {
-        "order_parts": f"SELECT {keys}, min(ordered_at) AS ordered_at FROM lines WHERE bought GROUP BY {keys}",
-        "placed": "SELECT customer_id, min(ordered_at) AS ordered_at FROM order_parts GROUP BY customer_id, order_key"
-        if columns
-        else "SELECT customer_id, ordered_at FROM order_parts",
-        "purchase_days": "SELECT customer_id, ordered_at::DATE AS day, count(*) AS orders, "
-        "count(*) FILTER (WHERE hour(ordered_at) >= 17) AS evening_orders FROM placed GROUP BY customer_id, day",
+        "calendar": calendar,
+        "lines": lines,
+        "purchase_days": f"SELECT customer_id, ordered_at::DATE AS day, count(*) AS orders{evening} "
+        "FROM orders GROUP BY customer_id, day",
+        "day_gaps": "SELECT *, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM purchase_days",
+        "day_periods": _by_period("day_gaps" if wanted & _GAPS else "purchase_days", _DAYS, wanted),
+        "money_periods": _by_period("lines", money, wanted),
     }
-    described = "purchase_days"
-    if wanted & _GAPS:
-        described = "day_gaps"
-        ctes[described] = (
-            "SELECT *, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM purchase_days"
-        )
-    ctes["day_periods"] = _by_period(described, _DAYS, days)
-    ctes["activity"] = "SELECT * FROM day_periods"
-    if money:
-        ctes["money_periods"] = _by_period("lines", _MONEY, money)
-        ctes["activity"] = f"{ctes.pop('activity')} UNION ALL BY NAME SELECT * FROM money_periods"
-    return ctes
+    engine.execute(
+        f"CREATE OR REPLACE TABLE {SCRATCH}.activity AS {with_sql(ctes)} "
+        "SELECT * FROM day_periods UNION ALL BY NAME SELECT * FROM money_periods"
+    )
 
 
-def totals_ctes(column: str, columns: Sequence[str]) -> dict[str, str]:
+def totals_ctes(column: str) -> dict[str, str]:
     """Return the CTEs that end in `<column>_totals(snapshot, customer_id, <column>, orders)` over the window.
 
-    An order counts once a value, on the first day it has a line of it, however many days its lines span. Needs the
-    `order_parts` of `activity_ctes` with the same `columns`.
+    An order counts once a value, on the first day it has a line of it, however many days its lines span. They read
+    `lines`, `calendar`, `moments` and the scratch table `orders`.
     """
     name = identifier(column)
-    known = f"FROM order_parts WHERE {name} IS NOT NULL"
-    orders = f"SELECT customer_id, {name}, ordered_at::DATE AS day {known}"
-    if len(columns) > 1:
-        orders = (
-            f"SELECT customer_id, {name}, min(ordered_at)::DATE AS day {known} GROUP BY customer_id, {name}, order_key"
-        )
     return {
-        f"{column}_orders": orders,
+        f"{column}_orders": order_parts_sql(column),
         f"{column}_periods": f"SELECT customer_id, {name}, period, count(*) AS orders "
         f"FROM {column}_orders JOIN calendar USING (day) GROUP BY customer_id, {name}, period",
         f"{column}_totals": f"SELECT snapshot, customer_id, {name}, sum(orders)::BIGINT AS orders "
@@ -109,8 +110,13 @@ def totals_ctes(column: str, columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _by_period(relation: str, measures: dict[str, str], names: Sequence[str]) -> str:
-    listed = ", ".join(f"{measures[name]} AS {name}" for name in names)
+def with_sql(ctes: dict[str, str]) -> str:
+    """Return the WITH clause of queries by name, in order; nothing is stored on the way unless it must be."""
+    return "WITH " + ",\n".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in ctes.items())
+
+
+def _by_period(relation: str, measures: dict[str, str], wanted: set[str]) -> str:
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in measures.items() if name in wanted)
     return (
         f"SELECT customer_id, period, {listed} FROM {relation} JOIN calendar USING (day) GROUP BY customer_id, period"
     )

@@ -1,4 +1,4 @@
-"""Every feature of every customer at every snapshot, in one statement."""
+"""Every feature of every customer at every snapshot, in one pass over the transactions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from segmodel.engines import Engine, identifier
-from segmodel.features.activity import MEASURES, activity_ctes, calendar_sql, totals_ctes
+from segmodel.features.activity import MEASURES, calendar_sql, describe_activity, totals_ctes, with_sql
 from segmodel.features.catalogue import Feature
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
+from segmodel.features.orders import group_orders
 
 _FLAGS = """
     period > window_start AS in_window,
@@ -27,9 +28,12 @@ _ALWAYS = {
 }
 """What metrics need of every customer, whatever features a segmentation uses."""
 
+_PARTS = ("channel", "category")
+"""Columns of the transactions by which orders are counted."""
+
 
 def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
-    """Create `customer_features` and `snapshots`.
+    """Create `customer_features` and `snapshots`; leaves `orders` and `activity` in the scratch database.
 
     One row a customer who has bought by then and a snapshot; numbers are DOUBLE, categories VARCHAR, money of the
     metrics DECIMAL so that sums do not depend on their order.
@@ -48,8 +52,16 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     tuple of str
         The names of the features computed.
     """
-    wanted = {name: feature for name, feature in features.items() if name not in _ALWAYS}
-    engine.execute(f"CREATE OR REPLACE TABLE customer_features AS {features_sql(engine, wanted, snapshots)}")
+    wanted = [feature for name, feature in features.items() if name not in _ALWAYS]
+    parts = [name for name in _PARTS if any(feature.rows == name for feature in wanted)]
+    lines = lines_sql(engine.columns("transactions"), margin_rate(engine))
+    first, last = engine.rows("SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions")[0]
+    calendar, moments = calendar_sql(snapshots, first, last)
+    measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
+    group_orders(engine, lines, parts)
+    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES)
+    given = {"calendar": calendar, "moments": moments, "lines": lines}
+    engine.execute(f"CREATE OR REPLACE TABLE customer_features AS {_features_sql(given, wanted, parts)}")
     rows = ", ".join(f"(DATE '{s.day}', {s.is_month_end}, {s.is_window_complete})" for s in snapshots)
     engine.execute(
         "CREATE OR REPLACE TABLE snapshots AS SELECT * FROM "
@@ -58,29 +70,18 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     return tuple(features)
 
 
-def features_sql(engine: Engine, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]) -> str:
-    """Return the one SELECT behind `customer_features`."""
-    first, last = engine.rows("SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions")[0]
-    columns = engine.columns("transactions")
-    calendar, moments = calendar_sql(snapshots, first, last)
-    groups = {
-        rows: [f for f in features.values() if f.rows == rows]
-        for rows in ("activity", "channel", "category", "customers")
-    }
-    measures = set(MEASURES).intersection(*[_columns_of([*_ALWAYS.values(), *(f.sql for f in groups["activity"])])])
-    parts = [name for name in ("channel", "category") if groups[name]]
+def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Sequence[str]) -> str:
+    """Return the one SELECT behind `customer_features`; `given` are the CTEs it starts from."""
+    groups = {rows: [f for f in features if f.rows == rows] for rows in ("activity", *_PARTS, "customers")}
     ctes = {
-        "calendar": calendar,
-        "moments": moments,
-        "lines": lines_sql(columns, margin_rate(engine)),
-        **activity_ctes(measures, parts),
+        **given,
         "seen": f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends",
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
         "GROUP BY snapshot, customer_id HAVING sum(orders) > 0",
     }
     joins = ""
     for rows in parts:
-        ctes |= totals_ctes(rows, parts)
+        ctes |= totals_ctes(rows)
         ctes[f"by_{rows}"] = (
             f"SELECT snapshot, customer_id{_expressions(groups[rows])} FROM {rows}_totals "
             "GROUP BY snapshot, customer_id"
@@ -91,9 +92,8 @@ def features_sql(engine: Engine, features: Mapping[str, Feature], snapshots: Seq
             f"SELECT customer_id{_expressions(groups['customers'])} FROM customers GROUP BY customer_id"
         )
         joins += " LEFT JOIN by_customers USING (customer_id)"
-    listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *(identifier(name) for name in features)])
-    steps = ",\n".join(f"{name} AS ({sql})" for name, sql in ctes.items())
-    return f"WITH {steps}\nSELECT {listed} FROM by_activity{joins}"
+    listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *(identifier(feature.name) for feature in features)])
+    return f"{with_sql(ctes)}\nSELECT {listed} FROM by_activity{joins}"
 
 
 def _always_sql() -> str:

@@ -11,7 +11,7 @@ BOUGHT = "(amount >= 0 AND NOT is_cancelled)"
 
 
 def lines_sql(columns: Iterable[str], margin_rate: float | None) -> str:
-    """Return the transactions in the terms of the measures, one row a line.
+    """Return the transactions in the terms of the measures, one row a line; `worth` only where margin is known.
 
     A cancelled line counts neither as an order nor as money, unless it takes money back: then it is a refund.
 
@@ -23,26 +23,28 @@ def lines_sql(columns: Iterable[str], margin_rate: float | None) -> str:
         Margin per unit of amount, for lines that do not state theirs; None: no margin is known at all.
     """
     have = set(columns)
-    net = "(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE amount END)"
-    worth = net
+    margin = margin_column(have)
+    worth = ""
     if margin_rate is not None:
-        margin = margin_column(have)
-        worth = (
-            f"(CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE coalesce({margin}, amount * {margin_rate:.6f}) END)"
-        )
-    promoted = f"CASE WHEN {BOUGHT} AND promotion IS NOT NULL THEN amount ELSE 0 END" if "promotion" in have else "0"
+        stated = f"coalesce({margin}, amount * {margin_rate:.6f})"
+        worth = f", CASE WHEN is_cancelled AND amount > 0 THEN 0 ELSE {stated} END::DECIMAL(18,4) AS worth"
+    promoted = f"CASE WHEN {BOUGHT} AND promotion IS NOT NULL THEN amount END" if "promotion" in have else "NULL"
     extra = "".join(f", {name}" for name in ("channel", "category") if name in have)
     return (
-        f"SELECT customer_id, {order_key(have)} AS order_key, ordered_at, ordered_at::DATE AS day, {BOUGHT} AS bought, "
-        f"{net}::DECIMAL(18,4) AS net, CASE WHEN {BOUGHT} THEN amount ELSE 0 END::DECIMAL(18,4) AS purchases, "
-        f"CASE WHEN amount < 0 THEN -amount ELSE 0 END::DECIMAL(18,4) AS refunds, "
-        f"({promoted})::DECIMAL(18,4) AS promoted, {worth}::DECIMAL(18,4) AS worth{extra} FROM transactions"
+        f"SELECT customer_id, {_order_key(have)} AS order_key, ordered_at, ordered_at::DATE AS day, "
+        # sums skip NULL, which costs less than adding noughts
+        f"{BOUGHT} AS bought, CASE WHEN {BOUGHT} THEN amount END::DECIMAL(18,4) AS purchases, "
+        f"CASE WHEN amount < 0 THEN -amount END::DECIMAL(18,4) AS refunds, "
+        f"({promoted})::DECIMAL(18,4) AS promoted{worth}{extra} FROM transactions"
     )
 
 
-def order_key(columns: Iterable[str]) -> str:
-    """Return the SQL that tells a customer's orders apart: the order id, else the day."""
-    return "coalesce(order_id, ordered_at::DATE::VARCHAR)" if "order_id" in set(columns) else "ordered_at::DATE"
+def _order_key(columns: set[str]) -> str:
+    """Return the SQL that tells a customer's orders apart: the order id, else the day.
+
+    As a 64-bit hash, which groups faster than text; two orders are taken for one only if both are of one customer.
+    """
+    return "hash(coalesce(order_id, ordered_at::DATE::VARCHAR))" if "order_id" in columns else "hash(ordered_at::DATE)"
 
 
 def margin_column(columns: Iterable[str]) -> str | None:

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from segmodel.engines import Engine
-from segmodel.features.lines import BOUGHT, order_key
 
 
 def describe_transactions(engine: Engine) -> None:
     """Create table `transaction_totals`: one row with lines, customers, orders, purchases, refunds and dates.
 
-    `customers` have bought at least once; `never_bought` counts those with refunds or cancelled lines only.
+    `customers` have bought at least once; `never_bought` counts those with refunds or cancelled lines only. Reads the
+    scratch table `activity` that `compute_features` leaves.
     """
-    key = order_key(engine.columns("transactions"))
-    # orders and customers are counted as groups, which takes far less than count(DISTINCT …) of millions
     engine.execute(
-        f"""
+        """
         CREATE TABLE transaction_totals AS
-        WITH orders AS (
-            SELECT customer_id, {key} AS order_key FROM transactions WHERE {BOUGHT} GROUP BY customer_id, order_key
-        ), customers AS (
-            SELECT
-                count(*) AS lines,
-                bool_or({BOUGHT}) AS bought,
-                sum(amount) FILTER (WHERE {BOUGHT}) AS purchases,
-                -sum(amount) FILTER (WHERE amount < 0) AS refunds,
-                min(ordered_at) AS first_at,
-                max(ordered_at) AS last_at
-            FROM transactions GROUP BY customer_id
+        WITH customers AS (
+            SELECT coalesce(sum(orders), 0) AS orders, sum(purchases) AS purchases, sum(refunds) AS refunds
+            FROM activity GROUP BY customer_id
+        ), span AS (
+            SELECT count(*) AS lines, min(ordered_at) AS first_at, max(ordered_at) AS last_at FROM transactions
         )
         SELECT
-            coalesce(sum(lines), 0)::BIGINT AS lines,
-            count(*) FILTER (WHERE bought) AS customers,
-            count(*) FILTER (WHERE NOT bought) AS never_bought,
-            (SELECT count(*) FROM orders) AS orders,
+            (SELECT lines FROM span) AS lines,
+            count(*) FILTER (WHERE orders > 0) AS customers,
+            count(*) FILTER (WHERE orders = 0) AS never_bought,
+            coalesce(sum(orders), 0)::BIGINT AS orders,
             coalesce(sum(purchases), 0)::DOUBLE AS purchases,
             coalesce(sum(refunds), 0)::DOUBLE AS refunds,
-            min(first_at) AS first_at,
-            max(last_at) AS last_at
+            (SELECT first_at FROM span) AS first_at,
+            (SELECT last_at FROM span) AS last_at
         FROM customers
         """
     )

@@ -67,6 +67,9 @@ class Table:
         Columns the contract does not name are kept as attributes.
     unlocks : str
         What becomes possible with this table, as a clause after "unlocks".
+    is_kept : bool
+        Builds keep the rows. Tables that are large, or say who somebody is or what they wrote, are read, used and
+        left out of what is published.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Table:
     key: tuple[str, ...] = ()
     keeps_other_columns: bool = False
     unlocks: str = ""
+    is_kept: bool = True
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError when there is none."""
@@ -113,6 +117,7 @@ _CUSTOMERS = Table(
     key=("customer_id",),
     keeps_other_columns=True,
     unlocks="attributes such as region or age as features, filters and traits",
+    is_kept=False,
 )
 
 _TRANSACTIONS = Table(
@@ -143,6 +148,7 @@ _TRANSACTIONS = Table(
                 "voucher", "campaigncode")),
     ),
     unlocks="recency, frequency, spend and everything derived from them",
+    is_kept=False,
 )  # fmt: skip
 
 _SURVEY = Table(
@@ -196,6 +202,7 @@ _VERBATIMS = Table(
         Column("source", "text", False, "Where it was said: survey, review, service.", ("source", "channel", "origin")),
     ),
     unlocks="the words that set segments apart",
+    is_kept=False,
 )
 
 _INTERACTIONS = Table(
@@ -208,6 +215,7 @@ _INTERACTIONS = Table(
         Column("outcome", "text", False, "How it ended.", ("outcome", "result", "status", "disposition")),
     ),
     unlocks="how each segment likes to be reached",
+    is_kept=False,
 )
 
 _SPEND = Table(
@@ -263,6 +271,7 @@ _CONTACTS = Table(
     ),
     key=("contact_id",),
     unlocks="who decides, influences and uses at an account",
+    is_kept=False,
 )
 
 _CONTEXT = Table(

@@ -13,7 +13,7 @@ from segmodel.sources import duplicates, tables
 from segmodel.sources.contracts import TABLES, Table
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
 from segmodel.sources.readers import read_source
-from segmodel.sources.staging import Staging, staging
+from segmodel.sources.staging import SCHEMA, Staging, staging
 
 _QUARANTINE = """
     CREATE TABLE IF NOT EXISTS quarantine (
@@ -48,7 +48,8 @@ class TableReport:
 def load_sources(engine: Engine, definition: Definition, folder: Path, progress: Progress) -> tuple[TableReport, ...]:
     """Read every source of a definition into `engine`.
 
-    Creates one table a source, `quarantine` and `reconciliation`.
+    Creates one table a source, `quarantine` and `reconciliation`. Tables the contract does not keep in builds go to
+    the scratch database, where the same names find them.
 
     Parameters
     ----------
@@ -88,9 +89,10 @@ def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: fl
         progress(f"Checking {table.name}: {raw.source}", 0.3 + 0.5 * position / len(raws))
         tables.read_rows(engine, plan, position)
     progress(f"Counting {table.name}", 0.8)
-    repeated = duplicates.count_duplicates(engine, plan)
+    target = tables.target_of(plan)
+    repeated = duplicates.count_duplicates(engine, plan, target)
     if any(repeated) and source.duplicates == "drop":
-        duplicates.mark_duplicates(engine, tables.target_of(plan))
+        duplicates.mark_duplicates(engine, target)
     tables.mark_repeated_keys(engine, plan)
     for position in range(len(raws)):
         tables.quarantine_rows(engine, plan, position)
@@ -99,7 +101,7 @@ def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: fl
     for raw in raws:
         if raw.stamp is not None:
             raw.stamp.check_unchanged()
-        if raw.relation.startswith("_staging."):
+        if raw.relation.startswith(f"{SCHEMA}."):
             engine.execute(f"DROP TABLE {raw.relation}")
     tables.finish(engine, plan)
     report = _report(engine, table, sum(repeated))

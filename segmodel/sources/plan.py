@@ -15,7 +15,7 @@ from segmodel.sources.mapping import Expression, find_column, missing_column, re
 from segmodel.sources.numbers import Decimal
 from segmodel.sources.staging import Raw
 
-ROW, RULE, FILE = "_segmodel_row", "_segmodel_rule", "_segmodel_file"
+ROW, RULE, FILE, HASH = "_segmodel_row", "_segmodel_rule", "_segmodel_file", "_segmodel_hash"
 """Columns a table has while it is being loaded."""
 
 

@@ -1,4 +1,4 @@
-"""A scratch database in memory, beside the store, where text sources wait while their columns are understood."""
+"""The part of the scratch database where text sources wait while their columns are understood."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from segmodel.engines import Engine, identifier
+from segmodel.engines import SCRATCH, Engine, identifier
 from segmodel.sources.files import Stamp
 
-SCHEMA = "_staging"
+SCHEMA = f"{SCRATCH}.staging"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Raw:
 
 @dataclass
 class Staging:
-    """Hands out tables in the scratch database; see `staging`."""
+    """Hands out names for raw tables; see `staging`."""
 
     engine: Engine
     count: int = field(default=0)
@@ -88,9 +88,9 @@ class Staging:
 
 @contextlib.contextmanager
 def staging(engine: Engine) -> Iterator[Staging]:
-    """Attach the scratch database for the length of the block; it spills to the engine's folder when large."""
-    engine.execute(f"ATTACH ':memory:' AS {SCHEMA}")
+    """Make room for raw tables for the length of the block."""
+    engine.execute(f"CREATE SCHEMA {SCHEMA}")
     try:
         yield Staging(engine)
     finally:
-        engine.execute(f"DETACH {SCHEMA}")
+        engine.execute(f"DROP SCHEMA {SCHEMA} CASCADE")

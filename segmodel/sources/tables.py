@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from segmodel.engines import Engine, identifier
+from segmodel.engines import SCRATCH, Engine, identifier, literal
 from segmodel.sources import duplicates
 from segmodel.sources.convert import reasons
-from segmodel.sources.plan import FILE, ROW, RULE, FilePlan, Plan
+from segmodel.sources.plan import FILE, HASH, ROW, RULE, FilePlan, Plan
 from segmodel.sources.staging import SCHEMA
 
 EXCLUDED = "excluded"
@@ -14,8 +14,11 @@ DUPLICATE_KEY = "duplicate_key"
 
 
 def target_of(plan: Plan) -> str:
-    """Return the quoted table the rows are read into; a wide survey waits in the scratch database."""
-    return f"{SCHEMA}.wide" if plan.wide else identifier(plan.table.name)
+    """Return the quoted table the rows are read into; a wide survey waits until it is turned into a long one."""
+    if plan.wide:
+        return f"{SCHEMA}.wide"
+    name = identifier(plan.table.name)
+    return name if plan.table.is_kept else f"{SCRATCH}.{name}"
 
 
 def read_rows(engine: Engine, plan: Plan, position: int) -> None:
@@ -63,9 +66,13 @@ def select_sql(plan: Plan, position: int) -> str:
     # where a row stood is needed only when it goes to quarantine, which duplicates may do later
     keep_all_positions = plan.source.duplicates == "drop" or plan.table.key
     row = ROW if keep_all_positions else f"CASE WHEN {RULE} IS NOT NULL THEN {ROW} END"
+    said.append(f"{duplicates.hash_sql(plan, file)} AS {HASH}")
+    typed.append(HASH)
+    # one byte a row instead of sixteen: these columns take as much room as the data while a table is loaded
+    rule_type = f"ENUM ({', '.join(map(literal, all_reasons(plan)))})"
     return f"""
-        SELECT {", ".join(final)}, {RULE}, {row} AS {ROW}, {position}::INTEGER AS {FILE}
-        FROM (SELECT *, {rule} AS {RULE}
+        SELECT {", ".join(final)}, {RULE}, {row} AS {ROW}, {position}::UINTEGER AS {FILE}, {HASH}
+        FROM (SELECT *, ({rule})::{rule_type} AS {RULE}
         FROM (SELECT {", ".join(typed)}
         FROM (SELECT {", ".join(said)}
         FROM {file.inner_sql(plan.decimal)})))"""
@@ -174,7 +181,7 @@ def finish(engine: Engine, plan: Plan) -> None:
     if plan.wide:
         _unpivot(engine, plan)
         return
-    for name in (RULE, ROW, FILE):
+    for name in (RULE, ROW, FILE, HASH):
         engine.execute(f"ALTER TABLE {target} DROP COLUMN {name}")
 
 

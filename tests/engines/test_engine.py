@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmodel.definition import EngineSettings
-from segmodel.engines import Engine, identifier, literal
+from segmodel.engines import SCRATCH, Engine, identifier, literal
 from segmodel.errors import EngineError, SegmodelError, StoreError
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -114,6 +114,22 @@ def test_settings_are_those_of_the_definition(tmp_path: Path) -> None:
     assert settings["temp_directory"] == str(tmp_path / "spill")
     assert settings["TimeZone"] in {"UTC", "Etc/UTC"}
     assert settings["autoinstall_known_extensions"] == "false"
+
+
+def test_memory_follows_the_threads_where_no_limit_is_stated(tmp_path: Path) -> None:
+    with Engine.open(None, EngineSettings(threads=2)) as two, Engine.open(None, EngineSettings(threads=5)) as five:
+        limits = [engine.value("SELECT current_setting('memory_limit')") for engine in (two, five)]
+    assert limits == ["1.1 GiB", "2.7 GiB"]  # 1200 and 3000 million bytes
+
+
+def test_scratch_tables_are_found_by_name_and_not_published(tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    with Engine.open(path) as engine:
+        engine.execute(f"CREATE TABLE {SCRATCH}.passing AS SELECT 7 AS number")
+        engine.execute("CREATE TABLE lasting AS SELECT number + 1 AS number FROM passing")
+        assert (engine.tables(), engine.columns("passing")) == (("lasting", "passing"), {"number": "INTEGER"})
+    with Engine.open(path, read_only=True) as engine:
+        assert (engine.tables(), engine.value("SELECT number FROM lasting")) == (("lasting",), 8)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 500], ids=["empty", "text"])
