@@ -23,6 +23,9 @@ SUFFIXES = {
 }
 """The ending of a name, a final `.gz` aside, and how such a file is read."""
 
+ENDINGS = (*SUFFIXES, ".gz")
+"""Every ending that the name of a readable file may have."""
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -70,7 +73,7 @@ def find_files(pattern: str, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     SourceError
-        When there is none, it is a folder, may not be read, or is of a kind that is not understood.
+        When there is none, it is a folder, its name is not UTF-8, or it is of a kind that is not understood.
     """
     if "\0" in pattern:
         raise SourceError("The path of a source contains a NUL character.")
@@ -94,7 +97,17 @@ def find_files(pattern: str, folder: Path) -> tuple[Path, ...]:
         raise SourceError(f"There is no file '{pattern}' in '{folder}'.{_neighbours(path)}")
     for file in found:
         kind_of(file)
+        _check_name(file)
     return tuple(found)
+
+
+def _check_name(file: Path) -> None:
+    """Refuse a name in an older encoding: neither the engine nor a definition can hold it."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        shown = str(file).encode("ascii", "backslashreplace").decode()
+        raise SourceError(f"The name '{shown}' is not UTF-8. Rename the file or the folder.") from None
 
 
 def _neighbours(path: Path) -> str:
@@ -121,7 +134,7 @@ def kind_of(path: Path) -> str:
     kind = _kind(path)
     if kind is None:
         raise SourceError(
-            f"'{path.name}' is not of a kind that can be read; expected .csv, .tsv, .parquet, .json, .jsonl or .xlsx "
+            f"'{path.name}' is not of a kind that can be read; expected {', '.join(SUFFIXES)} "
             "(text files also with .gz)."
         )
     return kind

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +22,7 @@ from segmodel.sources.files import find_files, kind_of
 from segmodel.sources.guess import MappingGuess, guess_mapping
 from segmodel.sources.plan import AmbiguousSourceError, make_plan
 from segmodel.sources.readers import check_names, read_source
-from segmodel.sources.staging import staging
+from segmodel.sources.staging import Staging, staging
 
 _SAMPLE_ROWS = 5_000
 
@@ -41,10 +45,21 @@ def read_sample(file: Path, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
     (path,) = find_files(str(file), file.parent)
     if kind_of(path) == "csv":
         return _csv_sample(path, rows)
-    with Engine.open(None) as engine, staging(engine) as scratch:
+    with _scratch() as scratch:
         (raw,) = read_source(scratch, Source(path=str(path)), "transactions", path.parent)
-        frame = engine.frame(f"SELECT COLUMNS(*)::VARCHAR FROM {raw.relation} LIMIT {int(rows)}")
+        frame = scratch.engine.frame(f"SELECT COLUMNS(*)::VARCHAR FROM {raw.relation} LIMIT {int(rows)}")
         return frame[list(raw.columns)]
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Staging]:
+    """Open a scratch database that keeps what does not fit in memory in a temporary folder."""
+    with (
+        tempfile.TemporaryDirectory(prefix="segmodel-") as folder,
+        Engine.open(None, spill=Path(folder)) as engine,
+        staging(engine) as scratch,
+    ):
+        yield scratch
 
 
 def _csv_sample(path: Path, rows: int) -> pd.DataFrame:
@@ -57,6 +72,54 @@ def _csv_sample(path: Path, rows: int) -> pd.DataFrame:
     reader = csv.reader(io.StringIO(found.head, newline=""), delimiter=separator)
     body = [row for _, row in zip(range(rows + 1), reader, strict=False) if len(row) == len(names)][1:]
     return pd.DataFrame(body, columns=names, dtype=object).replace("", None)
+
+
+@dataclass(frozen=True)
+class SourceDraft:
+    """What the first `segmentation.toml` of a workspace says of its one transactions file.
+
+    Attributes
+    ----------
+    columns : mapping
+        Columns of the contract, and what each is in the file: a column, or an expression over columns.
+    settings : mapping
+        Other keys of the source, such as `date_format` or `exclude`; those that are empty are left out.
+    remarks : mapping
+        Comments, by the column or setting they are about.
+    """
+
+    columns: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+def draft_source(file: Path, guess: MappingGuess) -> SourceDraft:
+    """Return what a definition would say of a file; where a required column is missing, settings are not looked for.
+
+    Parameters
+    ----------
+    file : Path
+        A transactions file; it is read as a whole, because its last line may settle how dates are written.
+    guess : MappingGuess
+        What its columns seem to be.
+
+    Raises
+    ------
+    SourceError
+        When the file cannot be read.
+    """
+    settled = {} if guess.missing else _settle(file, guess)
+    settings = {key: options[0] for key, options in settled.items()}
+    remarks = {
+        key: f"the file allows {_listed(options[1:], ' or ')} as well: check this" for key, options in settled.items()
+    }
+    for key, condition in (("cancelled", guess.cancelled), ("exclude", guess.exclude)):
+        if condition is not None:
+            settings[key], remarks[key] = condition.expression, condition.reason
+    for column, candidates in guess.candidates.items():
+        if len(candidates) > 1:
+            remarks[column] = f"or {_listed([one.expression for one in candidates[1:3]], ', or ')}"
+    return SourceDraft(guess.columns, settings, remarks)
 
 
 def guess_definition(transactions_file: Path, name: str, folder: Path | None = None) -> str:
@@ -85,7 +148,7 @@ def guess_definition(transactions_file: Path, name: str, folder: Path | None = N
             f"'{path.name}': no column looks like {' or '.join(guess.missing)}. Its columns are {listed}. "
             "Write segmentation.toml by hand, with columns = { customer_id = ..., ordered_at = ..., amount = ... }."
         )
-    return _render(name, _shown(path, folder), guess, _settle(path, guess))
+    return definition_text(name, _shown(path, folder), draft_source(path, guess))
 
 
 def _shown(path: Path, folder: Path | None) -> str:
@@ -97,16 +160,71 @@ def _shown(path: Path, folder: Path | None) -> str:
 def _settle(path: Path, guess: MappingGuess) -> dict[str, tuple[str, ...]]:
     """Read the whole file as a build would, and return the settings it cannot do without, with the choices."""
     settings: dict[str, tuple[str, ...]] = {}
-    with Engine.open(None) as engine, staging(engine) as scratch:
+    with _scratch() as scratch:
         source = Source(path=str(path), columns=guess.columns)
         raws = read_source(scratch, source, "transactions", path.parent)
         for _ in range(2):
             stated = {key: options[0] for key, options in settings.items()}
             try:
-                make_plan(engine, TABLES["transactions"], source.model_copy(update=stated), raws)
+                make_plan(scratch.engine, TABLES["transactions"], source.model_copy(update=stated), raws)
             except AmbiguousSourceError as error:
                 settings[error.key] = error.options
     return settings
+
+
+def definition_text(name: str, path: str, source: SourceDraft, currency: str = "GBP") -> str:
+    r"""Return the text of a `segmentation.toml` for one transactions file.
+
+    Parameters
+    ----------
+    name : str
+        The name of the workspace.
+    path : str
+        The file, as the definition is to name it.
+    source : SourceDraft
+        What is to be said of it.
+    currency : str
+        Three letters.
+
+    Raises
+    ------
+    SourceError
+        When the name cannot be written as UTF-8, such as that of a folder in an older encoding.
+
+    Examples
+    --------
+    >>> source = SourceDraft({"amount": "Quantity * Price"}, {"exclude": "Price <= 0"})
+    >>> text = definition_text('The "Corner" shop', "data/lines.csv", source)
+    >>> [line for line in text.splitlines() if line.startswith(("name", "amount", "exclude"))][:3]
+    ['name = "The \\"Corner\\" shop"', 'exclude = "Price <= 0"', 'amount = "Quantity * Price"']
+    """
+    lines = [
+        "# What this workspace is: where the data is, what is computed, how customers are divided.",
+        "",
+        _line("name", name),
+        'question = "Which customers, if we won more of them, would most improve the business?"',
+        _line("currency", currency, "three letters; nothing is converted, it only labels amounts"),
+        'primary = "behaviour"   # the segmentation pages open with',
+        "",
+        "[sources.transactions]",
+        _line("path", path, "csv, csv.gz, parquet, json or xlsx; * stands for many files"),
+        'duplicates = "keep"     # rows that repeat an earlier one in every value: keep or drop; counted either way',
+        *(_line(key, value, source.remarks.get(key, "")) for key, value in source.settings.items() if value),
+        "",
+        "# A column of the file, or an expression over columns.",
+        "[sources.transactions.columns]",
+        *(_line(key, value, source.remarks.get(key, "")) for key, value in source.columns.items() if value),
+        "",
+        *_unlocks(),
+        *_SEGMENTATIONS,
+    ]
+    text = "\n".join(lines) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = name.encode("ascii", "backslashreplace").decode()
+        raise SourceError(f"The workspace cannot be called '{shown}', which is not UTF-8. Choose another.") from None
+    return text
 
 
 def toml_string(text: str) -> str:
@@ -121,42 +239,14 @@ def toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
-def _render(name: str, shown: str, guess: MappingGuess, settings: dict[str, tuple[str, ...]]) -> str:
-    lines = [
-        "# What this workspace is: where the data is, what is computed, how customers are divided.",
-        "",
-        f"name = {toml_string(name)}",
-        'question = "Which customers, if we won more of them, would most improve the business?"',
-        'currency = "GBP"        # three letters; nothing is converted, it only labels amounts',
-        'primary = "behaviour"   # the segmentation pages open with',
-        "",
-        "[sources.transactions]",
-        f"path = {toml_string(shown)}   # csv, csv.gz, parquet, json or xlsx; * stands for many files",
-        'duplicates = "keep"     # rows that repeat an earlier one in every value: keep or drop; counted either way',
-    ]
-    lines += _setting_lines(settings)
-    for key, condition in (("cancelled", guess.cancelled), ("exclude", guess.exclude)):
-        if condition is not None:
-            lines += [f"# {condition.reason}", f"{key} = {toml_string(condition.expression)}"]
-    lines += ["", "# A column of the file, or an expression over columns.", "[sources.transactions.columns]"]
-    for column, candidates in guess.candidates.items():
-        if candidates:
-            lines += [f"{column} = {toml_string(candidates[0].expression)}{_others(candidates)}"]
-    lines += ["", *_unlocks(), *_SEGMENTATIONS]
-    return "\n".join(lines) + "\n"
+def _line(key: str, value: str, remark: str = "") -> str:
+    # a remark may quote the name of a column, and a line end in that would end the comment
+    in_one_line = "".join(character if character.isprintable() else " " for character in remark)
+    return f"{key} = {toml_string(value)}" + (f"   # {in_one_line}" if remark else "")
 
 
-def _others(candidates: tuple[object, ...]) -> str:
-    names = [toml_string(candidate.expression) for candidate in candidates[1:3]]  # type: ignore[attr-defined]
-    return f"   # or {', or '.join(names)}" if names else ""
-
-
-def _setting_lines(settings: dict[str, tuple[str, ...]]) -> list[str]:
-    lines = []
-    for key, options in settings.items():
-        others = " or ".join(toml_string(option) for option in options[1:])
-        lines += [f"{key} = {toml_string(options[0])}   # the file allows {others} as well: check this"]
-    return lines
+def _listed(texts: Sequence[str], between: str) -> str:
+    return between.join(map(toml_string, texts))
 
 
 def _unlocks() -> list[str]:

@@ -54,11 +54,15 @@ class TextFile:
     has_rows: bool
 
 
+def is_gzipped(path: Path) -> bool:
+    """Say whether a file is gzipped, by its content."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_MAGIC
+
+
 def open_bytes(path: Path) -> BinaryIO:
     """Open a file for reading bytes, unpacked when it is gzipped."""
-    with path.open("rb") as file:
-        is_gzipped = file.read(2) == _GZIP_MAGIC
-    return cast("BinaryIO", gzip.open(path, "rb") if is_gzipped else path.open("rb"))
+    return cast("BinaryIO", gzip.open(path, "rb") if is_gzipped(path) else path.open("rb"))
 
 
 def inspect(path: Path, encoding: str | None = None) -> TextFile:
@@ -76,15 +80,20 @@ def inspect(path: Path, encoding: str | None = None) -> TextFile:
     SourceError
         When it is empty, not text, has a line over `LONGEST_LINE`, or is not in the stated encoding.
     """
-    with path.open("rb") as file:
-        is_gzipped = file.read(2) == _GZIP_MAGIC
     scan = _Scan(path, encoding)
-    for chunk in _chunks(path):
+    for chunk in chunks(path):
         scan.take(chunk)
-    return scan.result(is_gzipped=is_gzipped)
+    return scan.result(is_gzipped=is_gzipped(path))
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Iterator[bytes]:
+    """Read a file piece by piece, unpacked when it is gzipped.
+
+    Raises
+    ------
+    SourceError
+        When it is a damaged gzip file.
+    """
     try:
         with open_bytes(path) as file:
             while chunk := file.read(_CHUNK):

@@ -12,7 +12,6 @@ from segmodel.engines import Engine
 from segmodel.errors import SourceError
 from segmodel.progress import quiet
 from segmodel.sources import TABLES, guess_definition, guess_mapping, load_sources, read_sample
-from segmodel.sources.initial import toml_string
 from tests.sources.loading import write
 
 
@@ -126,11 +125,6 @@ def test_samples_of_every_kind_are_text(tmp_path: Path, name: str) -> None:
     }[name](str(tmp_path / name), **({"header": True} if name == "t.csv" else {}))
     sample = read_sample(tmp_path / name, 5)
     assert sample.to_numpy().tolist() == [["A", "2024-03-01", "1.5"]] * 5
-
-
-@pytest.mark.parametrize("text", ["plain", 'a "b" \\ c', "tab\tand\nline", "\x7f\x01", "😀 שלום <b>", "'''", ""])
-def test_toml_strings_come_back(text: str) -> None:
-    assert tomllib.loads(f"x = {toml_string(text)}")["x"] == text
 
 
 def test_a_guessed_definition_loads_with_no_editing(tmp_path: Path) -> None:
