@@ -127,7 +127,7 @@ class Builds:
         """
         # first of all: nothing is made, not even the lock, where there is no such build
         PublishedBuild(build_id, self.open(build_id)).close()
-        with self._locked():
+        with self.locked():
             if not self.path(build_id).is_file():
                 raise StoreError(f"Build '{build_id}' was dropped just now. Choose another.")
             with _disk_errors():
@@ -146,7 +146,7 @@ class Builds:
         StoreError
             When somebody else is building; the message says who.
         """
-        with self._locked():
+        with self.locked():
             self._clean_up()
             build_id = self._new_id()
             work = self.folder / f"{_UNFINISHED}{build_id}"
@@ -164,7 +164,7 @@ class Builds:
                     unfinished.rename(self.path(build_id))
                     _fsync(self.folder)
                     self._point_to(build_id)
-            except BaseException:
+            except BaseException:  # whatever it was, an interrupt too: clean up, and let it go on
                 # complete, but never published: it would show up as a build to roll back to
                 if not self._points_to(build_id):
                     self.path(build_id).unlink(missing_ok=True)
@@ -226,7 +226,14 @@ class Builds:
                 self.path(build_id).unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of the store, so that nobody builds in it meanwhile.
+
+        Raises
+        ------
+        StoreError
+            When somebody is building; the message says who.
+        """
         with _disk_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a+", encoding="utf-8")
