@@ -38,7 +38,7 @@ else:
             cannot_open(folder, user, error)
             st.stop()
         if key is None:
-            no_build(folder)
+            no_build(folder, user)
         else:
             chosen = selection.selection_bar(workspace, key)
             notes = st.container()

@@ -112,6 +112,11 @@ def _published(key: BuildKey) -> PublishedBuild:
     return Workspace(Path(key.folder)).open(key.build_id)
 
 
+def close_builds() -> None:
+    """Let go of the open builds, so that the disk gets back the room of removed ones; the others open again."""
+    _published.clear()
+
+
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def about(key: BuildKey) -> About:
     """Return what the build says of itself."""

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
+import os
 import re
 import secrets
 import shutil
 import time
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -26,10 +24,23 @@ from segmodel import formats
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SourceError, StoreError
 from segmodel.progress import Progress
-from segmodel.sources import MappingGuess, guess_definition, guess_mapping, read_sample
+from segmodel.sources import (
+    ENDINGS,
+    MappingGuess,
+    SourceDraft,
+    definition_text,
+    draft_source,
+    guess_mapping,
+    kind_of,
+    read_sample,
+    unpacked_size,
+)
 from segmodel.workspace import Workspace
 
-FILE_TYPES = ("csv", "gz", "tsv", "txt", "parquet", "json", "xlsx")
+UNPACKED_VARIABLE = "SEGMODEL_UPLOAD_UNPACKED_MB"
+FILE_TYPES = tuple(ending.removeprefix(".") for ending in ENDINGS)
+_MOST_UNPACKED_MB = 4_000
+_SHARE_OF_A_WORKBOOK = 0.25
 _INCOMING = ".incoming"
 _A_DAY = 24 * 3600
 _LONGEST_NAME = 80
@@ -45,6 +56,25 @@ class Arrival:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+def most_unpacked(kind: str) -> int:
+    """Return how many bytes an uploaded file may hold once unpacked: a small one may unpack to fill a disk.
+
+    Parameters
+    ----------
+    kind : str
+        How the file is read; a workbook may hold a quarter of the rest, because it is read into memory.
+
+    Raises
+    ------
+    StoreError
+        When the limit that the app was started with is no number of megabytes.
+    """
+    text = os.environ.get(UNPACKED_VARIABLE) or str(_MOST_UNPACKED_MB)
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise StoreError(f"{UNPACKED_VARIABLE} is '{text}'; expected a whole number of megabytes, such as 4000.")
+    return round(int(text) * 1_000_000 * (_SHARE_OF_A_WORKBOOK if kind == "xlsx" else 1))
+
+
 def receive(name: str, content: memoryview) -> Arrival:
     """Keep an uploaded file, and guess its mapping.
 
@@ -53,26 +83,31 @@ def receive(name: str, content: memoryview) -> Arrival:
     AccessError
         Below the role analyst.
     SourceError
-        When the file cannot be read as a table.
+        When the file cannot be read as a table, or unpacks to more than `most_unpacked`; it is not kept then.
     StoreError
         When it cannot be written.
     """
     access.require(access.Role.ANALYST)
-    incoming = queries.home_folder() / queries.UPLOADS / _INCOMING
-    try:
-        _forget_old(incoming)
-        folder = incoming / secrets.token_hex(8)
-        folder.mkdir(parents=True)
-        path = folder / file_name(name)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"The file cannot be kept: {error.strerror}. Ask who runs this app for space.") from error
-    sample = read_sample(path)
-    guess = guess_mapping(sample)
-    return Arrival(path, sample, guess, {} if guess.missing else _settings(path))
+    incoming = _incoming()
+    with contextlib.ExitStack() as undo:
+        try:
+            _forget_old(incoming)
+            folder = incoming / secrets.token_hex(8)
+            folder.mkdir(parents=True)
+            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            path = folder / file_name(name)
+            path.write_bytes(content)
+        except OSError as error:
+            raise StoreError(f"The file cannot be kept: {error.strerror}. Ask who runs this app for space.") from error
+        _check_unpacked(path)
+        sample = read_sample(path)
+        guess = guess_mapping(sample)
+        arrival = Arrival(path, sample, guess, draft_source(path, guess).settings)
+        undo.pop_all()
+    return arrival
 
 
-def build(arrival: Arrival, name: str, currency: str, source: Mapping[str, Any], progress: Progress) -> str:
+def build(arrival: Arrival, name: str, currency: str, source: SourceDraft, progress: Progress) -> str:
     """Make a workspace of a file, build it, and return its slug.
 
     Parameters
@@ -83,8 +118,8 @@ def build(arrival: Arrival, name: str, currency: str, source: Mapping[str, Any],
         What the workspace is to be called.
     currency : str
         Three letters.
-    source : mapping
-        What `[sources.transactions]` is to say, but for the path.
+    source : SourceDraft
+        What the definition is to say of the file.
     progress : Progress
         Told of each step.
 
@@ -96,60 +131,51 @@ def build(arrival: Arrival, name: str, currency: str, source: Mapping[str, Any],
     access.require(access.Role.ANALYST)
     if not arrival.path.is_file():
         raise SourceError("The file is no longer here. Upload it again.")
-    folder = _reserved(slug(name))
-    try:
-        (folder / "data").mkdir()
-        shutil.copy2(arrival.path, folder / "data" / arrival.path.name)
-        text = definition_text(name, currency, {"path": f"data/{arrival.path.name}", **source})
-        (folder / FILE_NAME).write_text(text, encoding="utf-8")
-        Workspace(folder).build(progress=progress)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise StoreError(f"The workspace cannot be written: {error.strerror}.") from error
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with contextlib.ExitStack() as undo:
+        folder = _reserved(slug(name))
+        undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            (folder / "data").mkdir()
+            shutil.copy2(arrival.path, folder / "data" / arrival.path.name)
+            text = definition_text(name, f"data/{arrival.path.name}", source, currency)
+            (folder / FILE_NAME).write_text(text, encoding="utf-8")
+            Workspace(folder).build(progress=progress)
+        except OSError as error:
+            raise StoreError(f"The workspace cannot be written: {error.strerror}.") from error
+        undo.pop_all()
     shutil.rmtree(arrival.path.parent, ignore_errors=True)
     return folder.name
 
 
-def definition_text(name: str, currency: str, source: Mapping[str, Any]) -> str:
-    """Return a `segmentation.toml` for one transactions file.
+def remove(workspace: str) -> None:
+    """Remove a workspace that was made from an upload, with its file and its builds, for everybody and for good.
 
-    Examples
-    --------
-    >>> text = definition_text("Café", "GBP", {"path": "data/a.csv", "columns": {"amount": "Q * P"}})
-    >>> tomllib.loads(text)["sources"]["transactions"]["columns"]
-    {'amount': 'Q * P'}
+    Parameters
+    ----------
+    workspace : str
+        Its slug.
+
+    Raises
+    ------
+    AccessError
+        Below the role steward.
+    StoreError
+        When it was not made from an upload, such as the workspace that is served; while it is being built; or when
+        it cannot be removed.
     """
-    plain = {key: value for key, value in source.items() if key != "columns" and value}
-    lines = [
-        f"name = {_quoted(name)}",
-        f"currency = {_quoted(currency)}",
-        'primary = "behaviour"',
-        "",
-        "[sources.transactions]",
-        *(f"{key} = {_quoted(str(value))}" for key, value in plain.items()),
-        "",
-        "[sources.transactions.columns]",
-        *(f"{key} = {_quoted(value)}" for key, value in source["columns"].items() if value),
-        "",
-        "[features]",
-        "window_months = 12",
-        "",
-        "[[segmentation]]",
-        'name = "behaviour"',
-        'basis = "behaviour"',
-        'method = "kmeans"',
-        'k = "auto"',
-        'features = ["recency_days", "frequency", "monetary"]',
-        "",
-        "[[segmentation]]",
-        'name = "value"',
-        'basis = "value"',
-        'method = "value_tiers"',
-    ]
-    return "\n".join(lines) + "\n"
+    access.require(access.Role.STEWARD)
+    folder = queries.folder_of(workspace)
+    if folder == queries.home_folder() or folder.is_symlink():
+        raise StoreError("Only workspaces made from an upload can be removed here; nothing was removed.")
+    with Workspace(folder).builds.locked():
+        try:
+            _incoming().mkdir(parents=True, exist_ok=True)
+            # gone from sight in one step, and what cannot be deleted at once is tried again with the next upload
+            gone = folder.rename(_incoming() / secrets.token_hex(8))
+        except OSError as error:
+            raise StoreError(f"The workspace cannot be removed: {error.strerror}.") from error
+    queries.close_builds()
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def slug(name: str) -> str:
@@ -194,10 +220,18 @@ def suggested_name(name: str) -> str:
     return formats.sentence_case(words[:_LONGEST_NAME].strip()) or "Workspace"
 
 
-def _settings(path: Path) -> dict[str, str]:
-    """Return what the guessed definition says besides path and columns: date form, decimal sign, cancellations."""
-    source = tomllib.loads(guess_definition(path, "guess", path.parent))["sources"]["transactions"]
-    return {key: str(value) for key, value in source.items() if key not in {"path", "columns"}}
+def _incoming() -> Path:
+    """Return the folder of what is not a workspace yet, or no longer."""
+    return queries.home_folder() / queries.UPLOADS / _INCOMING
+
+
+def _check_unpacked(path: Path) -> None:
+    most = most_unpacked(kind_of(path))
+    if unpacked_size(path, most) > most:
+        raise SourceError(
+            f"'{path.name}' unpacks to more than {formats.file_size(most)}, the most an upload may hold. "
+            "Bring a shorter period, or ask who runs this app to build it on the command line."
+        )
 
 
 def _reserved(wanted: str) -> Path:
@@ -216,12 +250,8 @@ def _reserved(wanted: str) -> Path:
 
 
 def _forget_old(incoming: Path) -> None:
-    """Remove files that were uploaded a day ago or earlier and never built."""
+    """Remove files that were uploaded a day ago or earlier and never built, and what is left of workspaces."""
     for folder in incoming.glob("*"):
-        if time.time() - folder.stat().st_mtime > _A_DAY:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _quoted(text: str) -> str:
-    """Quote a text for TOML: a JSON string, but for one character that JSON leaves bare."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+        with contextlib.suppress(FileNotFoundError):  # somebody else removes it at this moment
+            if time.time() - folder.stat().st_mtime > _A_DAY:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -8,14 +8,15 @@ import streamlit as st
 
 from app.access import Role, User
 from app.parts.build_list import build_list
+from app.parts.removal import removal
 from app.parts.text import plain
 from app.parts.upload import upload
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SegmodelError
 
 
-def no_build(folder: Path) -> None:
-    """Say that a workspace has no build yet, how to make one, and offer to bring a file."""
+def no_build(folder: Path, user: User) -> None:
+    """Say that a workspace has no build yet, how to make one, and offer to bring a file to those who may."""
     st.title("There is nothing to show yet", anchor=False)
     if (folder / FILE_NAME).is_file():
         st.markdown("This workspace is defined but was never built. Build it on the command line:")
@@ -23,8 +24,10 @@ def no_build(folder: Path) -> None:
     else:
         st.markdown("This folder has no definition yet. Start one from a file of transactions on the command line:")
         st.code(f"segmodel init {folder.name} --transactions FILE", language="bash")
-    st.markdown("Or bring a file here.")
-    upload()
+    if user.may(Role.ANALYST):
+        st.markdown("Or bring a file here.")
+        upload()
+    removal(folder, user)
 
 
 def cannot_open(folder: Path, user: User, error: SegmodelError) -> None:
@@ -35,6 +38,7 @@ def cannot_open(folder: Path, user: User, error: SegmodelError) -> None:
         return
     st.error(plain(error), icon=":material/error:")
     build_list(folder, is_open=True)
+    removal(folder, user)
 
 
 def sign_in() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -11,16 +12,33 @@ from app import uploads
 from app.parts.text import plain
 from segmodel import formats
 from segmodel.errors import SegmodelError
-from segmodel.sources import TABLES
+from segmodel.sources import TABLES, Candidate, SourceDraft
 
 _NOT_USED = "not used"
 _REQUIRED = ("customer_id", "ordered_at", "amount")
 _MORE = ("order_id", "margin", "quantity", "channel", "category", "promotion")
 _SETTINGS = {
-    "cancelled": ("Rows that are cancellations", "A condition over the file's columns, such as InvoiceNo LIKE 'C%'."),
+    "exclude": ("Lines that are no sales", "A condition over the file's columns, such as UnitPrice <= 0."),
+    "cancelled": ("Lines that were cancelled", "A condition over the file's columns, such as InvoiceNo LIKE 'C%'."),
     "date_format": ("Date format", "Such as %d/%m/%Y for 31/12/2026; leave empty to have it found."),
     "decimal": ("Decimal sign", "A point or a comma; leave empty to have it found."),
 }
+_CONDITIONS = {
+    "exclude": "Leave out lines that are no sales; they are counted in quarantine",
+    "cancelled": "Count some lines as cancelled",
+}
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A file, and where its answers are kept: those given for one file are not taken for the next."""
+
+    number: int
+    name: str
+    arrival: uploads.Arrival
+
+    def key(self, name: str) -> str:
+        return f"{name}_{self.number}"
 
 
 def upload() -> None:
@@ -29,58 +47,70 @@ def upload() -> None:
         "One file with a customer, a date and an amount a row is enough: CSV, Excel, Parquet or JSON. "
         "It becomes a workspace of its own beside this one; what is shown now stays as it is."
     )
-    file = st.file_uploader("Transactions file", type=list(uploads.FILE_TYPES), key="upload")
-    if file is None:
-        st.session_state.pop("arrival", None)
-        return
     try:
-        arrival = _arrival(file.file_id, file.name, file.getbuffer())
-        _confirm(arrival, file.name)
+        text, workbook = (formats.file_size(uploads.most_unpacked(kind)) for kind in ("csv", "xlsx"))
+        limits = f"A file with .gz may hold up to {text} once unpacked, an Excel workbook up to {workbook}."
+        file = st.file_uploader("Transactions file", type=list(uploads.FILE_TYPES), key="upload", help=plain(limits))
+        if file is None:
+            st.session_state.pop("arrival", None)
+        else:
+            _confirm(_received(file.file_id, file.name, file.getbuffer()))
     except SegmodelError as error:
         st.error(plain(error), icon=":material/error:")
 
 
-def _arrival(file_id: str, name: str, content: memoryview) -> uploads.Arrival:
-    """Receive a file once, however often the page runs."""
+def _received(file_id: str, name: str, content: memoryview) -> _Form:
+    """Receive a file once, however often the page runs; one that was refused stays refused."""
     kept = st.session_state.get("arrival")
     if kept is None or kept[0] != file_id:
-        with st.spinner("Reading the first rows"):
-            kept = (file_id, uploads.receive(name, content))
+        number = st.session_state["arrivals"] = st.session_state.get("arrivals", 0) + 1
+        with st.spinner("Reading the file"):
+            try:
+                kept = (file_id, _Form(number, name, uploads.receive(name, content)), "")
+            except SegmodelError as error:
+                kept = (file_id, None, str(error))
         st.session_state["arrival"] = kept
-    return kept[1]
+    _, form, refusal = kept
+    if form is None:
+        raise SegmodelError(refusal)
+    return form
 
 
-def _confirm(arrival: uploads.Arrival, file_name: str) -> None:
-    with st.expander(f"First rows of {plain(file_name)}", key="first_rows", on_change="rerun", type="compact") as rows:
+def _confirm(form: _Form) -> None:
+    arrival = form.arrival
+    label = f"First rows of {plain(form.name)}"
+    with st.expander(label, key=form.key("first_rows"), on_change="rerun", type="compact") as rows:
         if rows.open:
             st.dataframe(arrival.sample.head(10), hide_index=True, alt="First rows of the file as text")
-    columns = {name: _column(arrival, name) for name in _REQUIRED}
-    with st.expander("More columns and settings, all optional"):
-        columns |= {name: _column(arrival, name) for name in _MORE}
-        settings = {name: _setting(arrival, name) for name in _SETTINGS}
+    with st.grid(3, min_column_width=220, gap="small"):
+        columns = {name: _column(form, name) for name in _REQUIRED}
+    used = {key: _condition(form, key) for key in _CONDITIONS}
+    with st.expander("More columns and settings, all optional"), st.grid(3, min_column_width=220, gap="small"):
+        columns |= {name: _column(form, name) for name in _MORE}
+        settings = {name: _setting(form, name, is_used=used.get(name, True)) for name in _SETTINGS}
     _preview(arrival, columns)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name", uploads.suggested_name(file_name), max_chars=80, key="upload_name", width=320)
-        currency = st.text_input("Currency", "GBP", max_chars=3, key="upload_currency", width=100)
+        suggested = uploads.suggested_name(form.name)
+        name = st.text_input("Name", suggested, max_chars=80, key=form.key("upload_name"), width=320)
+        currency = st.text_input("Currency", "GBP", max_chars=3, key=form.key("upload_currency"), width=100)
         is_complete = all(columns[column] for column in _REQUIRED) and bool(name.strip())
-        wanted = st.button("Build", disabled=not is_complete, key="upload_build")
+        wanted = st.button("Build", type="primary", disabled=not is_complete, key="upload_build")
     if wanted:
-        used = {column: expression for column, expression in columns.items() if expression}
-        _build(arrival, name.strip(), currency.strip().upper(), {**arrival.settings, **settings, "columns": used})
+        _build(arrival, name.strip(), currency.strip().upper(), SourceDraft(columns, settings))
 
 
-def _build(arrival: uploads.Arrival, name: str, currency: str, source: Mapping[str, object]) -> None:
+def _build(arrival: uploads.Arrival, name: str, currency: str, source: SourceDraft) -> None:
     bar = st.progress(0.0, "Starting")
     slug = uploads.build(arrival, name, currency, source, lambda text, done: bar.progress(min(done, 1.0), plain(text)))
     st.session_state.pop("arrival", None)
     st.switch_page("views/home.py", query_params={"workspace": slug})
 
 
-def _column(arrival: uploads.Arrival, name: str) -> str:
+def _column(form: _Form, name: str) -> str:
     """Show the choice for one column of the contract: a column of the file, or an expression typed in."""
     contract = TABLES["transactions"].column(name)
-    candidates = arrival.guess.candidates.get(name, ())
-    options = list(dict.fromkeys([*(one.expression for one in candidates), *map(str, arrival.sample.columns)]))
+    candidates = form.arrival.guess.candidates.get(name, ())
+    options = list(dict.fromkeys([*(one.expression for one in candidates), *map(str, form.arrival.sample.columns)]))
     label = formats.sentence_case(name.replace("_", " "))
     if name not in _REQUIRED:
         options.insert(1 if candidates else 0, _NOT_USED)
@@ -92,14 +122,32 @@ def _column(arrival: uploads.Arrival, name: str) -> str:
         accept_new_options=True,
         placeholder="Choose a column, or type an expression such as Quantity * UnitPrice",
         help=plain(f"{contract.description}{reason}"),
-        key=f"column_{name}",
+        key=form.key(f"column_{name}"),
     )
     return "" if chosen in {None, _NOT_USED} else str(chosen)
 
 
-def _setting(arrival: uploads.Arrival, name: str) -> str:
+def _condition(form: _Form, key: str) -> bool:
+    """Show a condition that was guessed, in plain words, and return whether it is to be used."""
+    guessed: Candidate | None = getattr(form.arrival.guess, key)
+    if guessed is None:
+        return True
+    with st.container(gap=None):
+        is_used = st.checkbox(_CONDITIONS[key], value=True, key=form.key(f"use_{key}"))
+        st.caption(plain(guessed.reason))
+    return is_used
+
+
+def _setting(form: _Form, name: str, *, is_used: bool) -> str:
     label, help_text = _SETTINGS[name]
-    return st.text_input(label, arrival.settings.get(name, ""), help=plain(help_text), key=f"setting_{name}").strip()
+    text = st.text_input(
+        label,
+        form.arrival.settings.get(name, ""),
+        help=plain(help_text),
+        disabled=not is_used,
+        key=form.key(f"setting_{name}"),
+    )
+    return text.strip() if is_used else ""
 
 
 def _preview(arrival: uploads.Arrival, columns: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from app.parts.download_bar import download_bar
 from app.parts.finding import section_title
 from app.parts.number_table import number_table
 from app.parts.quarantine import quarantine
+from app.parts.removal import removal
 from app.parts.text import plain
 from app.parts.upload import upload
 from segmodel import formats
@@ -51,3 +52,5 @@ download_bar(context, "Data", tables.reconciliation_by_source(reconciliation), N
 if context.user.may(Role.ANALYST):
     section_title("Bring your own file")
     upload()
+
+removal(Path(context.key.folder), context.user)

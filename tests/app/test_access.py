@@ -73,6 +73,10 @@ def test_roles_are_checked_where_things_are_read_and_done(signed_in, folder):
         queries.roll_back(folder, key.build_id)
     with pytest.raises(AccessError, match="steward"):
         queries.builds(folder)
+    write_workspace(folder / "uploads" / "shop", "Shop")
+    with pytest.raises(AccessError, match="steward"):
+        uploads.remove("shop")
+    assert queries.uploaded() == ("shop",)
     signed_in("zoe@example.com")
     with pytest.raises(AccessError, match="analyst"):
         queries.model_file(key, "behaviour")
@@ -89,6 +93,24 @@ def test_a_viewer_sees_no_raw_rows_builds_or_upload(signed_in, opened):
     data.session_state["quarantine_examples"] = True
     data.run()
     assert not data.dataframe
+
+
+@pytest.mark.parametrize(("email", "is_offered"), [("ben@example.com", False), ("ana@example.com", True)])
+def test_only_stewards_are_offered_to_remove_an_upload(signed_in, opened, folder, email, is_offered):
+    write_workspace(folder / "uploads" / "shop", "Shop")
+    signed_in(email)
+    data = opened("data", workspace="shop")
+    assert ("remove_workspace" in [button.key for button in data.button]) is is_offered
+
+
+def test_viewers_of_a_workspace_without_a_build_are_not_asked_for_a_file(signed_in, opened, folder):
+    (folder / "store" / "current").unlink()
+    signed_in("zoe@example.com")
+    page = opened()
+    assert page.title[0].value == "There is nothing to show yet"
+    assert not page.file_uploader
+    signed_in("ben@example.com")
+    assert opened().file_uploader
 
 
 @pytest.mark.parametrize(("email", "count"), [("zoe@example.com", 0), ("ben@example.com", 1)])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import doctest
-import tomllib
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,7 @@ from hypothesis import strategies as some
 import app.parts.text
 import app.uploads
 from app.parts.text import plain
-from app.uploads import definition_text, file_name, slug
+from app.uploads import file_name, slug
 
 
 @pytest.mark.parametrize("module", [app.parts.text, app.uploads], ids=lambda module: module.__name__)
@@ -60,12 +59,3 @@ def test_a_file_name_cannot_leave_its_folder(text):
     assert "\\" not in name
     assert not name.startswith(".")
     assert ".." not in name
-
-
-@given(some.text(min_size=1, max_size=40), some.text(max_size=40))
-def test_whatever_is_typed_stays_a_text_in_the_definition(name, expression):
-    columns = {"customer_id": "c", "amount": expression or "a"}
-    content = tomllib.loads(definition_text(name, "GBP", {"path": "data/x.csv", "columns": columns}))
-    assert content["name"] == name
-    assert content["sources"]["transactions"]["columns"] == columns
-    assert len(content["segmentation"]) == 2
