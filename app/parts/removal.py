@@ -26,7 +26,7 @@ def removal(folder: Path, user: User) -> None:
                 f"**{title}** goes for everybody, with the uploaded file, the models and all builds. "
                 "This cannot be undone."
             )
-            wanted = st.button("Remove for good", type="primary", key="remove_workspace")
+            wanted = st.button("Remove for good", key="remove_workspace")
     if wanted:
         _remove(folder.name)
 

@@ -94,7 +94,7 @@ def _confirm(form: _Form) -> None:
         name = st.text_input("Name", suggested, max_chars=80, key=form.key("upload_name"), width=320)
         currency = st.text_input("Currency", "GBP", max_chars=3, key=form.key("upload_currency"), width=100)
         is_complete = all(columns[column] for column in _REQUIRED) and bool(name.strip())
-        wanted = st.button("Build", type="primary", disabled=not is_complete, key="upload_build")
+        wanted = st.button("Build", disabled=not is_complete, key="upload_build")
     if wanted:
         _build(arrival, name.strip(), currency.strip().upper(), SourceDraft(columns, settings))
 
@@ -111,12 +111,11 @@ def _column(form: _Form, name: str) -> str:
     contract = TABLES["transactions"].column(name)
     candidates = form.arrival.guess.candidates.get(name, ())
     options = list(dict.fromkeys([*(one.expression for one in candidates), *map(str, form.arrival.sample.columns)]))
-    label = formats.sentence_case(name.replace("_", " "))
     if name not in _REQUIRED:
         options.insert(1 if candidates else 0, _NOT_USED)
     reason = f" {candidates[0].reason}" if candidates else ""
     chosen = st.selectbox(
-        label,
+        _label(name),
         options,
         index=0 if candidates or name not in _REQUIRED else None,
         accept_new_options=True,
@@ -125,6 +124,10 @@ def _column(form: _Form, name: str) -> str:
         key=form.key(f"column_{name}"),
     )
     return "" if chosen in {None, _NOT_USED} else str(chosen)
+
+
+def _label(name: str) -> str:
+    return formats.sentence_case(name.replace("_", " "))
 
 
 def _condition(form: _Form, key: str) -> bool:
@@ -154,10 +157,10 @@ def _preview(arrival: uploads.Arrival, columns: Mapping[str, str]) -> None:
     """Show what the chosen columns hold in the first rows; expressions are worked out by the build."""
     sample = arrival.sample.head(5)
     shown = {
-        name: sample[expression].astype("string").fillna("") if expression in sample.columns else expression
+        _label(name): sample[expression].astype("string").fillna("") if expression in sample.columns else expression
         for name, expression in columns.items()
         if expression
     }
     if shown:
         preview = pd.DataFrame(shown, index=sample.index).map(plain)
-        st.table(preview.rename(columns=plain), border="horizontal", hide_index=True, alt="Preview of the mapping")
+        st.table(preview, border="horizontal", hide_index=True, alt="Preview of the mapping")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -30,7 +31,8 @@ from tests.browser.reading import (
     title,
     wait_for_charts,
 )
-from tests.support.browser import LOADS_WITHIN_MILLISECONDS, NewPage, ServedApp
+from tests.support.browser import LOADS_WITHIN_MILLISECONDS, NewPage, ServedApp, open_dashboard, wait_until_drawn
+from tests.support.workspaces import make_transactions, write_workspace
 
 SEGMENTS = ("Offices and cafés", "Everyday regulars", "Fading subscribers", "Weekend browsers", "Gift givers")
 PNG_SCALE = 2
@@ -248,3 +250,19 @@ def test_a_new_build_is_seen_at_the_next_click_and_can_be_taken_back(new_page: N
     assert Workspace(shop.folder).current() == earlier
     go_to(page, "Home")
     assert caption(page) == first
+
+
+def test_an_uploaded_workspace_is_removed_after_a_confirmation(new_page: NewPage, shop: Shop) -> None:
+    write_workspace(shop.folder / "uploads" / "passing", make_transactions(seed=5, rich=False))
+    Workspace(shop.folder / "uploads" / "passing").build()
+    page = new_page()
+    open_dashboard(page, f"{shop.url}/data?workspace=passing")
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("This cannot be undone.")).to_be_visible()
+    assert (shop.folder / "uploads" / "passing").is_dir()
+    page.get_by_role("button", name="Remove for good").click()
+    expect(page).not_to_have_url(re.compile("passing"))
+    wait_until_drawn(page)
+    expect_caption(page, "Corner shop")
+    assert not (shop.folder / "uploads" / "passing").exists()
+    expect(page.get_by_text("This cannot be undone.")).to_have_count(0)
