@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
 from tests.browser.reading import PAGES, go_to, main, open_page
-from tests.support.browser import NewPage, ServedApp, open_dashboard, serve
+from tests.support.browser import NewPage, ServedApp, open_dashboard, serve, wait_until_drawn
 from tests.support.ports import free_port
 
 SCHEMES = ("light", "dark")
@@ -111,14 +111,25 @@ def test_what_opens_on_a_page_has_no_serious_fault_of_ours(new_page: NewPage, sh
     expect(main(page).get_by_role("table").first).to_be_visible()
     page.get_by_role("button", name="Link to this view").click()
     expect(page.get_by_role("dialog", name="Link to this view")).to_be_visible()
+    wait_until_drawn(page)  # what is being drawn anew is faded until then
     opened = ours(page)
     page.keyboard.press("Escape")
     go_to(page, "Data")
     page.get_by_text("Builds that are kept").click()
-    lines = {"name": "lines.csv", "mimeType": "text/csv", "buffer": b"customer,date,amount\nA,2026-01-05,12.50\n"}
+    content = (
+        b"customer,date,invoice,quantity,price\nA,2026-01-05,501,1,12.50\nA,2026-01-06,502,1,3\nA,2026-01-06,C503,1,3\n"
+    )
+    lines = {"name": "lines.csv", "mimeType": "text/csv", "buffer": content}
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(lines)  # type: ignore[arg-type]
     expect(page.get_by_role("button", name="Build", exact=True)).to_be_enabled()
-    assert (opened, ours(page)) == ([], [])
+    expect(main(page).get_by_role("checkbox")).to_have_count(2)
+    page.get_by_text("More columns and settings").click()
+    wait_until_drawn(page)
+    form = ours(page)
+    open_dashboard(page, f"{shop.url}/data?workspace=hard-names")
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("button", name="Remove for good")).to_be_visible()
+    assert (opened, form, ours(page)) == ([], [], [])
 
 
 def test_a_fault_of_ours_would_be_found(new_page: NewPage, shop: Shop) -> None:
