@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import access, pages, queries, selection
+from app import access, memory, pages, queries, selection
 from app.parts.empty_state import cannot_open, no_build, sign_in
 from app.parts.text import plain
 from segmodel.errors import SegmodelError
@@ -47,5 +47,6 @@ else:
             selection.finish_run(chosen)
             for note in selection.notes():
                 notes.info(note, icon=":material/link_off:")
+            memory.set_aside(page.title)
     except SegmodelError as error:
         st.error(plain(error), icon=":material/error:")
