@@ -64,14 +64,10 @@ class Context:
     title: str
     version: str
     user: User
+    filter_text: str = ""
+    """The filters in words."""
     unfilled: str = ""
     """How much of the window the data fill at the snapshot, where they do not fill it: `3 of 12 months`."""
-
-    @property
-    def filter_text(self) -> str:
-        """The filters in words, or an empty text."""
-        labels = dict(queries.filters(self.key)[["filter", "label"]].itertuples(index=False))
-        return " · ".join(f"{labels[name]}: {value}" for name, value in self.selection.filters)
 
 
 def context() -> Context:
@@ -99,7 +95,16 @@ def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
     about = queries.about(key)
     if unfilled:
         about = replace(about, window=unfilled)
-    return Context(chosen, key, about, str(row["label"]), str(row["version"]), user, unfilled)
+    title, version = str(row["label"]), str(row["version"])
+    return Context(chosen, key, about, title, version, user, _filter_text(chosen, key), unfilled)
+
+
+def _filter_text(chosen: Selection, key: queries.BuildKey) -> str:
+    if not chosen.filters:
+        return ""
+    known = queries.filters(key)
+    labels = dict(zip(known["filter"], known["label"], strict=True))
+    return " · ".join(f"{labels[name]}: {value}" for name, value in chosen.filters)
 
 
 def finish_run(chosen: Selection) -> None:

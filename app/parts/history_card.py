@@ -8,7 +8,7 @@ import pandas as pd
 
 from app import queries
 from app.parts import tables
-from app.parts.chart_card import chart_card, chart_look
+from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
 from app.selection import Context
 from segmodel import charts, formats
@@ -20,6 +20,7 @@ _ENOUGH = 3
 
 def history_card(
     context: Context,
+    look: charts.Look,
     metrics: pd.DataFrame,
     measure: str,
     title: Callable[[pd.DataFrame], str],
@@ -32,6 +33,8 @@ def history_card(
     ----------
     context : Context
         What is shown.
+    look : Look
+        How figures about all customers shown look, see `chart_look`.
     metrics : DataFrame
         As `queries.segment_metrics` returns it.
     measure : str
@@ -59,13 +62,8 @@ def history_card(
     else:
         finding = title(history)
     section_title(finding)
-    figure = charts.history(history, chart_look_of(context, metrics), caption, unit, subjects(history), height=height)
+    figure = charts.history(history, look, caption, unit, subjects(history), height=height)
     chart_card(f"History of {measure}", figure, finding, lambda: tables.history(history, unit, about))
-
-
-def chart_look_of(context: Context, metrics: pd.DataFrame) -> charts.Look:
-    """Return the look of a figure about all customers shown."""
-    return chart_look(context, facts.customers_shown(metrics, context.selection.snapshot))
 
 
 def _window(measure: str, about: queries.About) -> str:

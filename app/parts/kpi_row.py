@@ -23,23 +23,20 @@ def kpi_row(context: Context, metrics: pd.DataFrame, names: tuple[str, ...] = HO
     selection = context.selection
     now = all_customers(metrics, selection.snapshot)
     before = all_customers(metrics, selection.compare_to) if selection.compare_to else {}
+    so_far = [date for date in queries.comparable_snapshots(context.key) if date <= selection.snapshot]
+    shown = metrics[metrics["snapshot"].isin(so_far)]
     with st.grid(len(names), min_column_width=180, gap="small"):
         for name in names:
-            _tile(context, context.about.metrics[name], metrics, now.get(name, math.nan), before.get(name, math.nan))
+            value = now.get(name, math.nan)
+            way = all_customers_over_time(shown, name).dropna().tolist()
+            line = way if len(way) > 2 and not math.isnan(value) else None
+            metric_tile(context, context.about.metrics[name], value, before.get(name, math.nan), line)
 
 
 def metric_help(metric: Metric) -> str:
     """Return the definition of a metric, for its "i"."""
     limits = f" Limits: {metric.limits}" if metric.limits else ""
     return plain(f"{metric.description} Formula: {metric.formula}.{limits}")
-
-
-def _tile(context: Context, metric: Metric, metrics: pd.DataFrame, now: float, before: float) -> None:
-    history = all_customers_over_time(metrics, metric.name)
-    comparable = queries.comparable_snapshots(context.key)
-    shown = history[(history.index <= context.selection.snapshot) & history.index.isin(comparable)].dropna()
-    line = shown.tolist() if len(shown) > 2 and not math.isnan(now) else None
-    metric_tile(context, metric, now, before, line)
 
 
 def metric_tile(context: Context, metric: Metric, now: float, before: float, line: list[float] | None = None) -> None:

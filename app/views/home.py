@@ -42,6 +42,7 @@ with st.grid(2, min_column_width=370, gap="medium"):
     with st.container():
         history_card(
             context,
+            look,
             metrics,
             "value_share",
             lambda history: findings.history_finding(history, about.value_word),

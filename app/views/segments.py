@@ -58,6 +58,7 @@ with st.grid(2, min_column_width=480, gap="medium"):
         measure = measure_picker(about, ("customer_share", "value_share", "value"), "value_share")
         history_card(
             context,
+            look,
             metrics,
             measure,
             lambda history: findings.segment_history_finding(history, segment, measure, about.value_word),
