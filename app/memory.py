@@ -19,7 +19,7 @@ def set_aside(page: str) -> None:  # noqa: ARG001 - once for each page
     """Set aside whatever is there once a page has run for the first time: the libraries it uses among it.
 
     Later collections look only at what came after. What was set aside and is no longer used is freed as always,
-    except where its parts refer to each other; that is at most a session for each page.
+    except where its parts refer to each other; that is at most the sessions open at that moment.
 
     Parameters
     ----------
