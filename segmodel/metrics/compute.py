@@ -12,7 +12,7 @@ from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
 from segmodel.metrics.catalogue import METRICS, PREFIXES, mentioned
-from segmodel.metrics.suppression import small_cells
+from segmodel.metrics.suppression import small_cells, small_parts
 
 KEYS = ("snapshot", "segment", "filter_1", "filter_2")
 ALL = ""
@@ -48,6 +48,7 @@ def compute_metrics(
     minimum_group = definition.minimum_group
     frame = engine.frame(sql, {"segmentation": segmentation})
     frame["suppressed"] = small_cells(frame, minimum_group)
+    frame.loc[small_parts(frame, "active_customers", minimum_group), list(_ACTIVE)] = None
     frame.loc[frame["suppressed"], list(METRICS)] = None
     frame.loc[_was_suppressed(frame, dict(year_before(snapshots))), ["growth", "growth_customers"]] = None
     frame.insert(0, "segmentation", segmentation)
@@ -77,6 +78,7 @@ def _was_suppressed(frame: pd.DataFrame, earlier: Mapping[datetime.date, datetim
     return pd.Series([key in hidden for key in keys], index=frame.index)
 
 
+_ACTIVE = ("active_customers", *(name for name in METRICS if name.startswith("active_share")))
 _NO_YEARS = "SELECT NULL::DATE AS snapshot, NULL::DATE AS earlier WHERE false"
 
 

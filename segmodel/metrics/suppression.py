@@ -9,7 +9,9 @@ import pandas as pd
 _AXES = ("segment", "filter_1", "filter_2")
 
 
-def small_cells(frame: pd.DataFrame, minimum: int) -> npt.NDArray[np.bool_]:
+def small_cells(
+    frame: pd.DataFrame, minimum: int, already: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.bool_]:
     """Return which rows to hide: groups below `minimum`, and those that would give one away.
 
     A total is the sum of its groups, along segments and along each filter. Complementary suppression hides more,
@@ -24,6 +26,8 @@ def small_cells(frame: pd.DataFrame, minimum: int) -> npt.NDArray[np.bool_]:
         Columns snapshot, segment, filter_1, filter_2 (empty text: all) and customers.
     minimum : int
         The smallest group that may be shown.
+    already : ndarray of bool, optional
+        Rows that are hidden for another reason.
 
     Returns
     -------
@@ -38,13 +42,46 @@ def small_cells(frame: pd.DataFrame, minimum: int) -> npt.NDArray[np.bool_]:
     """
     keyed = frame.reset_index(drop=True)
     customers = keyed["customers"].to_numpy(dtype=float)
-    hidden = customers < minimum
+    hidden = (customers < minimum) if already is None else (customers < minimum) | already
     families = [(axis, *family) for axis in _AXES for family in _families(keyed, axis)]
     before = -1
     while before < hidden.sum():
         before = int(hidden.sum())
         for axis, total, members in families:
             hidden[_to_hide(axis, total, members, customers, hidden, minimum)] = True
+    return hidden
+
+
+def small_parts(frame: pd.DataFrame, part: str, minimum: int) -> npt.NDArray[np.bool_]:
+    """Return the rows in which `part` of the customers, or the others, are a small group that would be told.
+
+    Nobody is no small group: that all or none of many customers did something says nothing about a few.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `small_cells` takes it, with `suppressed` and the column `part`.
+    part : str
+        Column that counts some of the customers.
+    minimum : int
+        The smallest group that may be shown.
+
+    Returns
+    -------
+    ndarray of bool, one a row; suppressed rows are among them
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"snapshot": 1, "segment": ["", "a", "b", "c"], "filter_1": "", "filter_2": "",
+    ...                       "customers": [190, 60, 50, 80], "active": [127, 60, 47, 20], "suppressed": False})
+    >>> small_parts(cells, "active", 10).tolist()
+    [False, False, True, True]
+    """
+    suppressed = frame["suppressed"].to_numpy(dtype=bool)
+    hidden = suppressed.copy()
+    for count in (frame[part], frame["customers"] - frame[part]):
+        there = (count > 0).to_numpy() | suppressed
+        hidden[there] |= small_cells(frame[there].assign(customers=count[there]), minimum, suppressed[there])
     return hidden
 
 

@@ -51,7 +51,7 @@ def test_metrics_that_need_each_other_are_refused() -> None:
 def test_intervals_come_in_pairs() -> None:
     ends = [name for name, metric in METRICS.items() if metric.of]
     assert {name.rsplit("_", 1)[0] for name in ends} == {metric.of for metric in METRICS.values() if metric.of}
-    assert len(ends) == 6
+    assert len(ends) == 8
 
 
 def test_a_copied_file_is_a_new_metric(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def groups(assignments: pd.DataFrame) -> pd.DataFrame:
             revenue=("revenue", "sum"),
             orders=("orders", "sum"),
             recency_median=("days_since_last", "median"),
+            active_customers=("orders", lambda orders: (orders > 0).sum()),
             value_sd=("value", "std"),
         ).reset_index()
         parts.append(part.assign(**{name: "" for name in KEYS[1:] if name not in names}))
@@ -135,11 +136,37 @@ def test_share_of_value_has_the_interval_a_bootstrap_of_customers_gives(
     assert row["value_share"] - row["value_share_low"] == pytest.approx(1.96 * shares.std(), rel=0.08)
 
 
-def test_value_per_customer_has_the_normal_interval(metrics: pd.DataFrame, assignments: pd.DataFrame) -> None:
-    latest = assignments[(assignments["snapshot"] == LATEST) & (assignments["segment"] == "s1")]
-    low, high = stats.norm.interval(0.95, latest["value"].mean(), stats.sem(latest["value"]))
-    assert one(metrics, "s1")["value_per_customer_low"] == pytest.approx(low, rel=1e-6)
-    assert one(metrics, "s1")["value_per_customer_high"] == pytest.approx(high, rel=1e-6)
+def test_every_interval_of_value_per_customer_holds_the_mean(metrics: pd.DataFrame) -> None:
+    shown = metrics[~metrics["suppressed"]]
+    assert (shown["value_per_customer_low"] < shown["value_per_customer"]).all()
+    assert (shown["value_per_customer"] < shown["value_per_customer_high"]).all()
+
+
+def test_who_bought_is_counted_and_shared_with_a_wilson_interval(
+    metrics: pd.DataFrame, assignments: pd.DataFrame
+) -> None:
+    expected = groups(assignments)
+    shown = metrics["active_customers"].notna()
+    assert 0.1 < shown.mean() < 1
+    assert not (shown & metrics["suppressed"]).any()
+    pd.testing.assert_series_equal(
+        metrics.loc[shown, "active_customers"].astype(float), expected.loc[shown, "active_customers"].astype(float)
+    )
+    for row in metrics[shown].itertuples():
+        interval = stats.binomtest(int(row.active_customers), int(row.customers)).proportion_ci(method="wilson")
+        assert row.active_share == row.active_customers / row.customers
+        assert row.active_share_low == pytest.approx(interval.low, abs=1e-6)
+        assert row.active_share_high == pytest.approx(interval.high, abs=1e-6)
+
+
+def test_a_segment_that_bought_nothing_is_said_to_have_no_buyers() -> None:
+    made = make_assignments()
+    made.loc[made["segment"] == "s1", "orders"] = 0
+    made.loc[made["segment"] != "s1", "orders"] = 2
+    row = one(measure(made), "s1")
+    assert row["customers"] >= 50
+    assert (row["active_customers"], row["active_share"], row["active_share_low"]) == (0, 0, 0)
+    assert row["active_share_high"] < 0.1
 
 
 def test_growth_compares_with_the_year_before_where_its_window_was_full(metrics: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmodel.metrics import METRICS
-from segmodel.metrics.suppression import small_cells
+from segmodel.metrics.suppression import small_cells, small_parts
 from tests.metrics.made import DAYS, make_assignments, measure
 
 AXES = ["segment", "filter_1", "filter_2"]
@@ -144,3 +145,29 @@ def test_counts_of_a_thousand_groups_are_checked_quickly() -> None:
     frame = cells(many)
     hidden = small_cells(frame, 10)
     assert 0 < hidden.sum() < len(frame)
+
+
+@settings(deadline=None, max_examples=60)
+@given(CUSTOMERS, MINIMUM, st.randoms(use_true_random=False))
+def test_neither_buyers_nor_others_of_a_small_group_are_told(
+    customers: list[tuple[str, str, str, int]], minimum: int, random: Random
+) -> None:
+    bought = [(*keys, random.randint(0, count)) for *keys, count in customers]
+    frame = cells(customers)
+    frame["bought"] = cells(bought)["customers"].to_numpy()
+    frame["suppressed"] = small_cells(frame, minimum)
+    hidden = small_parts(frame, "bought", minimum)
+    assert hidden[frame["suppressed"]].all()
+    for count in (frame["bought"].to_numpy(), (frame["customers"] - frame["bought"]).to_numpy()):
+        assert not ((count > 0) & (count < minimum) & ~hidden).any()
+        for _, total, parts in sums(frame):
+            gone = [part for part in parts if hidden[part]]
+            if gone and not hidden[total]:  # what the others leave of the total
+                left = count[total] - sum(count[part] for part in parts if not hidden[part])
+                assert left == 0 or left >= minimum
+
+
+def test_all_or_none_of_a_large_group_may_be_told() -> None:
+    frame = cells([("s1", "web", "north", 60), ("s2", "web", "north", 80)], axes=1).assign(suppressed=False)
+    for bought in ({"s1": 60, "s2": 0, "": 60}, {"s1": 0, "s2": 80, "": 80}):
+        assert not small_parts(frame.assign(bought=frame["segment"].map(bought)), "bought", 10).any()

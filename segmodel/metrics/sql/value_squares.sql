@@ -5,4 +5,4 @@
 -- formula: Σ value²
 -- description: Helps to compute the intervals of value.
 -- source: Transactions up to the snapshot.
-sum(value::DECIMAL(18,2) * value::DECIMAL(18,2))
+sum(value::DECIMAL(20,2) * value::DECIMAL(18,2))
