@@ -74,16 +74,13 @@ def history(
     """
     known = frame.dropna(subset=["amount"]).sort_values(["segment", "snapshot"])
     lines = [_Line(str(segment), rows) for segment, rows in known.groupby("segment", sort=True)]
-    ends = sorted(lines, key=lambda line: line.amounts[-1])
-    labels = [wrapped(line.name, NAME_WIDTH) for line in ends]
-    written = [formats.quantity(line.amounts[-1], unit, style.currency) for line in ends]
-    right = text_width([f"{part} {widest}" for parts in labels for part in parts for widest in written]) + 18
-    left = text_width(written, SMALL_SIZE) + 22
-    needed = sum(len(parts) * LINE_HEIGHT + 2 for parts in labels) + MARGIN_TOP + MARGIN_BOTTOM
+    labels = [_Label(line, unit, style.currency) for line in sorted(lines, key=lambda line: line.amounts[-1])]
+    right = text_width([text for label in labels for text in label.texts(labels)]) + 18
+    left = text_width([label.amount for label in labels], SMALL_SIZE) + 22
+    needed = sum(label.height for label in labels) + MARGIN_TOP + MARGIN_BOTTOM
     drawing = Drawing(style, max(height or HEIGHT, needed), subtitle, left=left, right=right)
     if not lines:
         return drawing.figure({"visible": False}, {"visible": False})
-    low, high = _range(known)
     # Bands lie below all lines, and the lines of the context below those of the subjects.
     shown = [line for line in lines if not subjects or line.segment in subjects]
     context = [line for line in lines if line not in shown]
@@ -93,22 +90,9 @@ def history(
         _draw_line(drawing, line, style, unit, is_subject=line in shown)
     for event in events:
         _draw_event(drawing, event, style)
-    per_pixel = (high - low) / drawing.plot_height
-    sizes = [(len(parts) * LINE_HEIGHT + 2) * per_pixel for parts in labels]
-    placed = spread([line.amounts[-1] for line in ends], sizes, low, high)
-    last = max(line.dates[-1] for line in lines)
-    for line, y, parts, amount in zip(ends, placed, labels, written, strict=True):
-        colour = style.palette.text(style.palette.segment(line.colour)) if line in shown else style.palette.muted
-        text = f"{plain_lines(parts)} <b>{plain(amount)}</b>"
-        drawing.note(text, colour, x=last, y=y, align="left", xanchor="left", xshift=8)
-    ticks = _ticks(low, high)
-    yaxis = {
-        "range": [low, high],
-        "tickmode": "array",
-        "tickvals": ticks,
-        "ticktext": [plain(formats.quantity(tick, unit, style.currency)) for tick in ticks],
-    }
-    return drawing.figure(_date_axis(known), yaxis)
+    limits = _range(known)
+    _draw_labels(drawing, labels, shown, style, limits)
+    return drawing.figure(_date_axis(known), _amount_axis(limits, unit, style.currency))
 
 
 class _Line:
@@ -123,6 +107,36 @@ class _Line:
         has_interval = {"low", "high"} <= set(rows.columns) and not rows[["low", "high"]].isna().any(axis=None)
         self.lows: list[float] = rows["low"].astype(float).tolist() if has_interval else []
         self.highs: list[float] = rows["high"].astype(float).tolist() if has_interval else []
+
+
+class _Label:
+    """What stands at the end of a line: the segment's name, in lines of text, and its last amount."""
+
+    def __init__(self, line: _Line, unit: str, currency: str) -> None:
+        self.line = line
+        self.parts = wrapped(line.name, NAME_WIDTH)
+        self.amount = formats.quantity(line.amounts[-1], unit, currency)
+        self.height = len(self.parts) * LINE_HEIGHT + 2
+
+    def texts(self, among: Sequence[_Label]) -> list[str]:
+        """Return the widest this label's lines may get, beside any of these amounts."""
+        return [f"{part} {label.amount}" for part in self.parts for label in among]
+
+
+def _draw_labels(
+    drawing: Drawing, labels: Sequence[_Label], shown: Collection[_Line], style: Look, limits: tuple[float, float]
+) -> None:
+    """Write names and last amounts beside the line ends, pushed apart."""
+    low, high = limits
+    per_pixel = (high - low) / drawing.plot_height
+    wanted = [label.line.amounts[-1] for label in labels]
+    placed = spread(wanted, [label.height * per_pixel for label in labels], low, high)
+    last = max(label.line.dates[-1] for label in labels)
+    for label, y in zip(labels, placed, strict=True):
+        own = style.palette.text(style.palette.segment(label.line.colour))
+        text = f"{plain_lines(label.parts)} <b>{plain(label.amount)}</b>"
+        colour = own if label.line in shown else style.palette.muted
+        drawing.note(text, colour, x=last, y=y, align="left", xanchor="left", xshift=8)
 
 
 def _draw_band(drawing: Drawing, line: _Line, style: Look) -> None:
@@ -169,6 +183,16 @@ def _range(known: pd.DataFrame) -> tuple[float, float]:
     low, high = min(0.0, float(np.nanmin(values))), max(float(np.nanmax(values)), 0.0)
     room = (high - low or 1.0) * 0.08
     return low - (room if low < 0 else 0), high + room
+
+
+def _amount_axis(limits: tuple[float, float], unit: str, currency: str) -> dict[str, object]:
+    ticks = _ticks(*limits)
+    return {
+        "range": list(limits),
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [plain(formats.quantity(tick, unit, currency)) for tick in ticks],
+    }
 
 
 def _ticks(low: float, high: float) -> list[float]:
