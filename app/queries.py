@@ -19,6 +19,7 @@ import streamlit as st
 
 from app import access
 from segmodel import formats
+from segmodel.clustering import shown_model
 from segmodel.definition import FILE_NAME
 from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
@@ -146,7 +147,8 @@ def segmentations(key: BuildKey) -> pd.DataFrame:
 def model_text(key: BuildKey, segmentation: str) -> str:
     """Return the fitted model of a segmentation as JSON, for a page to tell of; see `model_file`."""
     frame = _published(key).segmentations()
-    return str(frame.loc[frame["name"] == segmentation, "model"].iloc[0])
+    # builds made by earlier versions hold the model with all it says
+    return shown_model(str(frame.loc[frame["name"] == segmentation, "model"].iloc[0]), about(key).minimum_group)
 
 
 def model_file(key: BuildKey, segmentation: str) -> str:
@@ -182,6 +184,12 @@ def unfilled_windows(key: BuildKey) -> dict[dt.date, str]:
     window = str(published.info()["window_months"])
     days = pd.to_datetime(details.loc[~details["is_window_complete"].astype(bool), "snapshot"])
     return {day.date(): formats.months_filled((day - first).days, int(window)) for day in days}
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def data_start(key: BuildKey, snapshot: dt.date) -> dt.date | None:
+    """Return the day the data start where they do not fill the window of a snapshot, else None."""
+    return _published(key).data_start(snapshot)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

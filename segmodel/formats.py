@@ -147,6 +147,17 @@ def months_filled(days: int, window: int) -> str:
     return f"{months or 'under 1'} of {window} months"
 
 
+def window_not_full(data_start: str) -> str:
+    """Return what is said of numbers whose window the data do not fill.
+
+    Examples
+    --------
+    >>> window_not_full("2024-01-03")
+    'window not full: data start 2024-01-03'
+    """
+    return f"window not full: data start {data_start}"
+
+
 def share(value: Value, decimals: int | None = None) -> str:
     """Return a share as a whole percent, with one decimal where a whole percent would mislead.
 

@@ -10,7 +10,7 @@ from segmodel.clustering.kmeans import KMeans, kmeans_scorecard
 from segmodel.clustering.prepare import RobustPreparation
 from segmodel.clustering.rules import rfm_segment
 from segmodel.clustering.sample import sample_customers
-from segmodel.clustering.version import ModelVersion, SegmentInfo
+from segmodel.clustering.version import ModelVersion, SegmentInfo, shown_model
 
 __all__ = [
     "KChoice",
@@ -28,4 +28,5 @@ __all__ = [
     "prediction_strength",
     "rfm_segment",
     "sample_customers",
+    "shown_model",
 ]

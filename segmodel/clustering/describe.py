@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from segmodel.clustering.version import ModelVersion
+from segmodel.clustering.version import ModelVersion, shown_model
 from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.store import store_table
@@ -26,7 +26,7 @@ def describe_segmentations(engine: Engine, definition: Definition, models: Seque
                 "k": model.k,
                 "fitted_as_of": model.fitted_as_of,
                 "n_fitted": model.n_fitted,
-                "model": model.to_json(),
+                "model": shown_model(model.to_json(), definition.minimum_group),
                 "is_primary": model.segmentation == definition.primary_segmentation.name,
                 "position": position,
             }

@@ -161,6 +161,36 @@ class ModelVersion:
         }
 
 
+def shown_model(text: str, minimum_group: int) -> str:
+    """Return a model as JSON without what tells how many customers a small group had.
+
+    Files written by earlier versions list the sizes of segments; and the smallest share of a number of segments
+    that was tried tells a size, with the number of customers fitted on. The hash is that of what is returned.
+
+    Parameters
+    ----------
+    text : str
+        A model as JSON.
+    minimum_group : int
+        The smallest group that may be shown.
+    """
+    content = json.loads(text)
+    diagnostics = {name: value for name, value in content.get("diagnostics", {}).items() if name != "sizes"}
+    if "k_table" in diagnostics:
+        fitted = content.get("n_fitted", 0)
+        diagnostics["k_table"] = [_without_small_share(row, fitted, minimum_group) for row in diagnostics["k_table"]]
+    if diagnostics == content.get("diagnostics", {}):
+        return text
+    shown = {name: value for name, value in content.items() if name != "hash"} | {"diagnostics": diagnostics}
+    return json.dumps({**shown, "hash": _digest(shown)}, **_STYLE) + "\n"
+
+
+def _without_small_share(row: Mapping[str, Any], fitted: int, minimum_group: int) -> dict[str, Any]:
+    share = row.get("smallest_share")
+    is_small = share is not None and share * fitted < minimum_group
+    return {**row, "smallest_share": None} if is_small else dict(row)
+
+
 _STYLE: dict[str, Any] = {"indent": 1, "ensure_ascii": False, "allow_nan": False}
 
 

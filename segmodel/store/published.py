@@ -74,6 +74,15 @@ class PublishedBuild:
         """Return one row a snapshot: snapshot, is_month_end, is_window_complete."""
         return self.engine.frame("SELECT * FROM snapshots ORDER BY snapshot")
 
+    def data_start(self, snapshot: datetime.date) -> datetime.date | None:
+        """Return the day the data start where they do not fill the window of a snapshot, else None."""
+        details = self.snapshot_details()
+        unfilled = details.loc[~details["is_window_complete"].astype(bool), "snapshot"]
+        if pd.Timestamp(snapshot) not in set(pd.to_datetime(unfilled)):
+            return None
+        first: datetime.date = pd.Timestamp(self.transaction_totals()["first_at"]).date()
+        return first
+
     def filters(self) -> pd.DataFrame:
         """Return one row a value of a filter: filter, label, value, rank (1: most customers) and position."""
         return self.engine.frame("SELECT * FROM filters ORDER BY position, rank")

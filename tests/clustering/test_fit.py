@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from segmodel.clustering import ModelVersion, features_of, fit_segmentation
+from segmodel.clustering import ModelVersion, features_of, fit_segmentation, shown_model
 from segmodel.definition import Rule, Segmentation
 from segmodel.engines import Engine
 from segmodel.errors import ClusteringError, DefinitionError, ScorecardError
@@ -188,3 +188,19 @@ def test_no_model_tells_how_many_customers_a_segment_has(method: str) -> None:
     assert "sizes" not in model.to_json()
     shares = [row["smallest_share"] for row in model.diagnostics["k_table"]]
     assert shares == [round(share, 2) for share in shares]
+
+
+def test_a_model_file_of_an_earlier_version_shows_no_sizes_of_small_groups():
+    made = fit(KMEANS)
+    rows = [{"k": 3, "smallest_share": 0.2}, {"k": 9, "smallest_share": 9 / made.n_fitted}]
+    old = dataclasses.replace(made, diagnostics={**made.diagnostics, "sizes": {"s1": 3}, "k_table": rows})
+    shown = shown_model(old.to_json(), 10)
+    read = ModelVersion.from_json(shown)  # its hash holds
+    assert "sizes" not in shown
+    assert [row["smallest_share"] for row in read.diagnostics["k_table"]] == [0.2, None]
+    assert read.scorecard == old.scorecard
+
+
+def test_a_model_that_tells_of_no_small_group_is_shown_as_it_is():
+    text = fit(KMEANS).to_json()
+    assert shown_model(text, 1) == text
