@@ -228,15 +228,18 @@ def export(
     with Workspace(folder).open() as published:
         customers = published.segment_customers(name, segment)
         info = published.info()
+        data_start = published.data_start(info["as_of"])
         version = published.segmentations().set_index("name")["version"][name]
     provenance = Provenance(
         workspace=info["name"],
         content=f"Customers of {name}, {segment}",
+        segmentation=name,
         version=version,
         as_of=info["as_of"],
         build_id=info["build_id"],
         person=account_name(),
         customers=len(customers),
+        data_start=data_start,
     )
     write_table(customers, output, provenance)
     typer.echo(f"Wrote {number(len(customers))} customers to {output}. Confidential.", err=True)

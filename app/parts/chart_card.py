@@ -24,6 +24,7 @@ def chart_look(context: Context, customers: float | None) -> Look:
         customers=customers,
         as_of=context.selection.snapshot,
         filters=context.filter_text,
+        data_start=queries.data_start(context.key, context.selection.snapshot),
     )
     return charts.look(st.context.theme.type, footer, context.about.currency)
 
@@ -33,7 +34,13 @@ def latest_look(context: Context) -> Look:
     key, segmentation = context.key, context.selection.segmentation
     latest = queries.snapshots(key)[0]
     customers = customers_shown(queries.segment_metrics(key, segmentation, ()), latest)
-    footer = charts.Footer(context.about.name, f"{context.title} {context.version}", customers, latest)
+    footer = charts.Footer(
+        context.about.name,
+        f"{context.title} {context.version}",
+        customers,
+        latest,
+        data_start=queries.data_start(key, latest),
+    )
     return charts.look(st.context.theme.type, footer, context.about.currency)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from app import queries
 from app.selection import Context
 from segmodel.reports import Provenance, to_csv
 
@@ -28,13 +29,14 @@ def download_bar(context: Context, content: str, frame: pd.DataFrame, customers:
     provenance = Provenance(
         workspace=context.about.name,
         content=content,
-        version=f"{context.title} {context.version}",
+        segmentation=context.title,
+        version=context.version,
         as_of=context.selection.snapshot,
         build_id=context.key.build_id,
         person=f"{context.user.name} ({context.user.role.label})",
         customers=customers,
         filters=context.filter_text,
-        window=context.unfilled,
+        data_start=queries.data_start(context.key, context.selection.snapshot),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

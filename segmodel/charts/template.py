@@ -73,19 +73,25 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Footer:
-    """What every figure and export carries: where it comes from, on how many, when, which version."""
+    """What every figure carries: where it comes from, on how many, when, which version.
+
+    `data_start` is the day the data start where they do not fill the window, None where they do.
+    """
 
     source: str
     version: str
     customers: float | None
     as_of: dt.date
     filters: str = ""
+    data_start: dt.date | None = None
 
     def lines(self) -> tuple[str, str]:
         """Return the two lines of the footer, as plain text."""
         count = "hidden" if self.customers is None else formats.counted(round(self.customers), "customer")
         where = " · ".join(part for part in (self.source, self.version, self.filters) if part)
-        return where, f"n = {count} · {formats.day(self.as_of)} · Confidential"
+        started = "" if self.data_start is None else formats.window_not_full(formats.day(self.data_start))
+        when = " · ".join(part for part in (f"n = {count}", formats.day(self.as_of), started, "Confidential") if part)
+        return where, when
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import gzip
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from segmodel.errors import SourceError
 from segmodel.reports.tables import Provenance, neutral, to_csv
@@ -18,7 +20,8 @@ def write_table(
 ) -> None:
     """Write a frame; a file of that name is replaced once the new one is complete.
 
-    A CSV carries its provenance as comment lines; no text in it is a formula to a spreadsheet.
+    A CSV carries its provenance as comment lines, and no text in it is a formula to a spreadsheet; a Parquet file
+    carries it as key-value metadata (`Provenance.metadata`).
 
     Parameters
     ----------
@@ -49,7 +52,10 @@ def write_table(
 
 def _write(frame: pd.DataFrame, path: Path, name: str, provenance: Provenance | None, *, for_machines: bool) -> None:
     if name.endswith(".parquet"):
-        frame.to_parquet(path, index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if provenance is not None:
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), **provenance.metadata()})
+        pq.write_table(table, path)
         return
     if provenance is None:
         content = (frame if for_machines else frame.map(neutral)).to_csv(index=False).encode()

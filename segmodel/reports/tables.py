@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from segmodel import formats
+
+CONFIDENTIAL = "Confidential"
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where an export comes from and who took it; `window` where the data fill only part of it."""
+    """Where an export comes from and who took it.
+
+    `data_start` is the day the data start where they do not fill the window, None where they do.
+    """
 
     workspace: str
     content: str
@@ -22,23 +28,33 @@ class Provenance:
     person: str
     customers: float | None = None
     filters: str = ""
-    window: str = ""
+    data_start: dt.date | None = None
+    segmentation: str = ""
 
-    def lines(self) -> tuple[str, ...]:
-        """Return what is written above an export, one line each."""
-        facts = {
+    def facts(self) -> dict[str, str]:
+        """Return what an export says of itself, by label; each is one line of text."""
+        known = {
             "Workspace": self.workspace,
             "Content": self.content,
+            "Segmentation": self.segmentation,
             "Version": self.version,
             "As of": self.as_of.isoformat(),
             "Customers": "" if self.customers is None else f"{self.customers:.0f}",
             "Filter": self.filters,
-            "Window": f"data for {self.window} only" if self.window else "",
+            "Note": "" if self.data_start is None else formats.window_not_full(self.data_start.isoformat()),
             "Build": self.build_id,
             "Exported by": self.person,
         }
-        written = [f"# {label}: {' '.join(text.split())}" for label, text in facts.items() if text]
-        return (*written, "# Confidential")
+        return {label: " ".join(text.split()) for label, text in known.items() if text}
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what is written above an export, one line each."""
+        return (*(f"# {label}: {text}" for label, text in self.facts().items()), f"# {CONFIDENTIAL}")
+
+    def metadata(self) -> dict[str, str]:
+        """Return the same as keys and values: `as_of`, `exported_by` and the like, and `confidentiality`."""
+        keys = {label.lower().replace(" ", "_"): text for label, text in self.facts().items()}
+        return keys | {"confidentiality": CONFIDENTIAL}
 
 
 def to_csv(frame: pd.DataFrame, provenance: Provenance) -> bytes:

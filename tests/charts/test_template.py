@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,12 @@ def test_the_footer_says_source_version_number_date_and_that_it_is_confidential(
     text = " ".join(FOOTER.lines())
     for part in ("Harbour Coffee", "Behaviour v003", "6,012 customers", "30 June 2026", "Confidential"):
         assert part in text
+
+
+def test_the_footer_says_when_the_window_is_not_full():
+    part = replace(FOOTER, data_start=dt.date(2026, 1, 3))
+    assert "window not full: data start 3 January 2026" in part.lines()[1]
+    assert "window" not in " ".join(FOOTER.lines())
 
 
 def test_the_footer_does_not_give_a_hidden_count_away():

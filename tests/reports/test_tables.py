@@ -63,6 +63,7 @@ def test_text_that_is_no_formula_is_left_alone():
 
 
 def test_an_export_says_when_the_window_is_not_full():
-    part = replace(PROVENANCE, window="3 of 12 months")
-    assert "# Window: data for 3 of 12 months only" in part.lines()
-    assert not any("Window" in line for line in PROVENANCE.lines())
+    part = replace(PROVENANCE, data_start=dt.date(2024, 1, 3))
+    assert "# Note: window not full: data start 2024-01-03" in part.lines()
+    assert part.metadata()["note"] == "window not full: data start 2024-01-03"
+    assert not any("window" in line for line in PROVENANCE.lines())
