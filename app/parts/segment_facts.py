@@ -10,7 +10,7 @@ import streamlit as st
 from app.parts.kpi_row import metric_tile
 from app.selection import Context
 
-_SHOWN = ("value_per_customer", "orders_per_customer", "average_order_value", "recency_median")
+_SHOWN = ("value_per_customer", "orders_per_customer", "average_order_value", "active_share", "recency_median")
 
 
 def segment_facts(context: Context, now: pd.DataFrame, before: pd.DataFrame | None, segment: str) -> None:

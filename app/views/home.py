@@ -11,6 +11,7 @@ from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.history_card import history_card
 from app.parts.kpi_row import kpi_row
+from app.parts.lapsed_note import lapsed_note
 from app.parts.next_steps import next_steps
 from segmodel import charts
 from segmodel.metrics import facts, findings
@@ -32,6 +33,7 @@ total = facts.all_customers(metrics, chosen.snapshot).get("value")
 title = findings.home_title(now, total, move, chosen.compare_to, about.value_word, about.currency)
 page_title(context, title, customers)
 kpi_row(context, metrics)
+lapsed_note(context, now)
 st.space("small")
 with st.grid(2, min_column_width=370, gap="medium"):
     with st.container():

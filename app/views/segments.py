@@ -10,6 +10,7 @@ from app.parts.chart_card import chart_card, chart_look, latest_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.history_card import history_card
+from app.parts.lapsed_note import lapsed_note
 from app.parts.measure_picker import measure_picker
 from app.parts.segment_facts import segment_facts
 from app.parts.segment_picker import segment_picker
@@ -44,6 +45,7 @@ if row["description"]:
     st.markdown(plain(row["description"]))
 
 segment_facts(context, now, before, segment)
+lapsed_note(context, now[now["segment"] == segment])
 
 with st.grid(2, min_column_width=480, gap="medium"):
     with st.container():

@@ -16,6 +16,7 @@ from segmodel import formats
 from segmodel.metrics.facts import all_customers, at_snapshot
 
 _SHARES = {"value_share": "{value}", "customer_share": "customers"}
+_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,35 @@ def segment_finding(segment: pd.Series, value_word: str) -> str:
     if pd.isna(segment["value_share"]):
         return f"{name}: {customers}"
     return f"{name}: {customers}, {formats.share(segment['value_share'])} of {value_word}"
+
+
+def lapsed_finding(segment: pd.Series, window: str) -> str:
+    """Return that most of a segment has not bought in the window, or an empty text where that is not sure.
+
+    Parameters
+    ----------
+    segment : Series
+        A row as `facts.at_snapshot` returns it.
+    window : str
+        `last 12 months`; other words than such a span are said as "the window".
+
+    Examples
+    --------
+    >>> row = pd.Series({"name": "Lapsed", "active_share": 0.08, "active_share_high": 0.1})
+    >>> lapsed_finding(row, "last 12 months")
+    'Lapsed: 92% have not bought in the last 12 months.'
+    """
+    share, high = segment.get("active_share"), segment.get("active_share_high")
+    if pd.notna(share) and pd.notna(high):
+        part = formats.share(1 - share) if high < _MOST else ""
+    else:
+        # each who bought has an order at least, so this many orders come from no more than half
+        orders = segment.get("orders_per_customer")
+        part = "more than half" if pd.notna(orders) and orders < _MOST else ""
+    if not part:
+        return ""
+    span = window if window.startswith("last ") else "window"
+    return f"{called(str(segment['name']))}: {part} have not bought in the {span}."
 
 
 def largest_move(now: pd.DataFrame, before: pd.DataFrame, measures: tuple[str, ...] = tuple(_SHARES)) -> Move | None:

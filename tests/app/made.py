@@ -19,9 +19,11 @@ NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift gi
 CUSTOMER_SHARES = (0.18, 0.06, 0.34, 0.23, 0.19)
 VALUE_SHARES = (0.41, 0.20, 0.21, 0.10, 0.08)
 EARLIER_VALUE_SHARES = (0.35, 0.18, 0.21, 0.10, 0.16)
+ACTIVE_SHARES = (0.99, 0.97, 0.8, 0.6, 0.08)
 FEATURES = ("recency_days", "frequency", "monetary", "tenure_days")
 CUSTOMERS, VALUE = 6_000, 1_940_000.0
 SNAPSHOTS = (dt.date(2025, 6, 30), dt.date(2025, 12, 31), dt.date(2026, 6, 30))
+LATEST = pd.Timestamp(SNAPSHOTS[-1])
 COMPLETE = (True, True, True)
 FIRST_AT = "2023-07-01"
 SHARE_OF_CHANNEL = {"": 1.0, "web": 0.5, "store": 0.4985, "wholesale": 0.0015}
@@ -49,25 +51,8 @@ def write_workspace(folder: Path, name: str = "Harbour Coffee") -> str:
 
 def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
     """Return every table a page reads."""
-    latest = pd.Timestamp(SNAPSHOTS[-1])
     return {
-        "build": pd.DataFrame(
-            [
-                {
-                    "build_id": build_id,
-                    "name": name,
-                    "question": "Which customers should we win?",
-                    "currency": "GBP",
-                    "as_of": latest,
-                    "built_at": pd.Timestamp("2026-07-01 10:15:00"),
-                    "definition": "{}",
-                    "value_basis": "margin",
-                    "window_months": "12",
-                    "minimum_group": 10,
-                    "format": FORMAT,
-                }
-            ]
-        ),
+        "build": _build(name, build_id),
         "snapshots": pd.DataFrame(
             {"snapshot": pd.to_datetime(list(SNAPSHOTS)), "is_month_end": True, "is_window_complete": COMPLETE}
         ),
@@ -86,6 +71,34 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                 "position": [1, 1, 1],
             }
         ),
+        **_sources(),
+        **definition_tables(METRICS, {name: CATALOGUE[name] for name in FEATURES}),
+    }
+
+
+def _build(name: str, build_id: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "build_id": build_id,
+                "name": name,
+                "question": "Which customers should we win?",
+                "currency": "GBP",
+                "as_of": LATEST,
+                "built_at": pd.Timestamp("2026-07-01 10:15:00"),
+                "definition": "{}",
+                "value_basis": "margin",
+                "window_months": "12",
+                "minimum_group": 10,
+                "format": FORMAT,
+            }
+        ]
+    )
+
+
+def _sources() -> dict[str, pd.DataFrame]:
+    """Return what tells of the rows that were read."""
+    return {
         "reconciliation": pd.DataFrame(
             {
                 "table_name": ["customers", "transactions"],
@@ -95,9 +108,9 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                 "rows_quarantined": [0, 150],
                 "duplicate_rows": [0, 12],
                 "duplicates": ["keep", "keep"],
-                "modified_at": [latest, latest],
+                "modified_at": [LATEST, LATEST],
                 "first_at": [pd.NaT, pd.Timestamp(FIRST_AT)],
-                "last_at": [pd.NaT, latest],
+                "last_at": [pd.NaT, LATEST],
             }
         ),
         "quarantine": pd.DataFrame(
@@ -119,12 +132,11 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
                     "refunds": 1e5,
                     "never_bought": 12,
                     "first_at": pd.Timestamp(FIRST_AT),
-                    "last_at": latest,
+                    "last_at": LATEST,
                 }
             ]
         ),
-        **definition_tables(METRICS, {name: CATALOGUE[name] for name in FEATURES}),
-        "transactions": pd.DataFrame({"customer_id": ["a"], "ordered_at": [latest], "amount": [5.0]}),
+        "transactions": pd.DataFrame({"customer_id": ["a"], "ordered_at": [LATEST], "amount": [5.0]}),
     }
 
 
@@ -187,11 +199,11 @@ def _metrics(segmentation: str) -> pd.DataFrame:
                     early + (late - early) * place / 2
                     for early, late in zip(EARLIER_VALUE_SHARES, VALUE_SHARES, strict=True)
                 ]
-                shares = list(zip(CUSTOMER_SHARES, values, strict=True))
+                shares = list(zip(CUSTOMER_SHARES, values, ACTIVE_SHARES, strict=True))
             else:
-                shares = [(0.5, 0.8), (0.5, 0.2)]
+                shares = [(0.5, 0.8, 0.95), (0.5, 0.2, 0.6)]
             total = CUSTOMERS * part * (0.9 + 0.05 * place)
-            for number, (customers, value) in enumerate([(1.0, 1.0), *shares]):
+            for number, (customers, value, active) in enumerate([(1.0, 1.0, 0.7), *shares]):
                 row = {
                     "segmentation": segmentation,
                     "snapshot": pd.Timestamp(snapshot),
@@ -199,6 +211,10 @@ def _metrics(segmentation: str) -> pd.DataFrame:
                     "filter_1": channel,
                     "filter_2": "",
                     **_row(total, VALUE * part * (0.9 + 0.05 * place), customers, value),
+                    "active_customers": round(total * customers * active),
+                    "active_share": active,
+                    "active_share_low": active - 0.02,
+                    "active_share_high": active + 0.02,
                 }
                 row["suppressed"] = row["customers"] < 10
                 rows.append(row)

@@ -294,3 +294,33 @@ def test_titles_of_nothing_known_do_not_say_why():
     history = facts.over_time(nothing, segments(NAMES[:2]), "value_share")
     assert findings.gap_finding(now, "margin") == "No share of margin is known here"
     assert findings.history_finding(history, "margin") == "No share of margin is known here at any date"
+
+
+def bought(share, half=0.02, orders=5.0) -> pd.Series:
+    return pd.Series(
+        {
+            "name": "Lapsed",
+            "active_share": share,
+            "active_share_high": None if share is None else share + half,
+            "orders_per_customer": orders,
+        }
+    )
+
+
+def test_a_segment_most_of_which_has_not_bought_is_named():
+    assert findings.lapsed_finding(bought(0.08), "last 12 months") == (
+        "Lapsed: 92% have not bought in the last 12 months."
+    )
+    assert findings.lapsed_finding(bought(0.0), "all history") == "Lapsed: 100% have not bought in the window."
+
+
+def test_a_segment_of_buyers_or_of_about_half_is_not_called_lapsed():
+    for share in (0.49, 0.5, 0.93, 1.0):
+        assert findings.lapsed_finding(bought(share), "last 12 months") == ""
+
+
+def test_where_the_share_is_hidden_the_orders_tell_that_most_have_not_bought():
+    said = "Lapsed: more than half have not bought in the last 12 months."
+    assert findings.lapsed_finding(bought(None, orders=0.2), "last 12 months") == said
+    for orders in (0.5, 3.0, None):
+        assert findings.lapsed_finding(bought(None, orders=orders), "last 12 months") == ""
