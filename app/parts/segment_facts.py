@@ -10,7 +10,14 @@ import streamlit as st
 from app.parts.kpi_row import metric_tile
 from app.selection import Context
 
-_SHOWN = ("value_per_customer", "orders_per_customer", "average_order_value", "active_share", "recency_median")
+_SHOWN = (
+    "customers",
+    "value_per_customer",
+    "orders_per_customer",
+    "average_order_value",
+    "active_share",
+    "recency_median",
+)
 
 
 def segment_facts(context: Context, now: pd.DataFrame, before: pd.DataFrame | None, segment: str) -> None:
@@ -25,7 +32,7 @@ def segment_facts(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     segment : str
         Id of the segment.
     """
-    with st.grid(len(_SHOWN), min_column_width=180, gap="small"):
+    with st.grid(len(_SHOWN), min_column_width=220, gap="small"):
         for name in _SHOWN:
             then = math.nan if before is None else _value(before, segment, name)
             metric_tile(context, context.about.metrics[name], _value(now, segment, name), then)

@@ -7,6 +7,6 @@
 -- source: Transactions up to the snapshot.
 coalesce(sum(
     TRY_CAST(value AS DECIMAL(8,2))::DECIMAL(22,2) * TRY_CAST(value AS DECIMAL(8,2)) * TRY_CAST(value AS DECIMAL(8,2))
-), 0)::DOUBLE + 1e9 * coalesce(sum(
+), 0)::DOUBLE + 1e9 * coalesce(sum(CASE WHEN abs(value) >= 999999.995 THEN
     (value / 1000)::HUGEINT * (value / 1000)::HUGEINT * (value / 1000)::HUGEINT
-) FILTER (TRY_CAST(value AS DECIMAL(8,2)) IS NULL), 0)::DOUBLE
+END), 0)::DOUBLE
