@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from segmodel.store.builds import BuildInfo, Builds, Writing, account_name, replace_file
+from segmodel.store.builds import BuildInfo, Builds, Writing, replace_file
 from segmodel.store.describe import describe_build, store_table
+from segmodel.store.lock import account_name, disk_errors, locked
 from segmodel.store.published import PublishedBuild
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Writing",
     "account_name",
     "describe_build",
+    "disk_errors",
+    "locked",
     "replace_file",
     "store_table",
 ]

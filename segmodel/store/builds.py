@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
-import getpass
-import json
 import os
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +20,7 @@ from pathlib import Path
 from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError, did_you_mean
+from segmodel.store.lock import disk_errors, locked
 from segmodel.store.published import PublishedBuild
 
 _SUFFIX = ".duckdb"
@@ -130,7 +127,7 @@ class Builds:
         with self.locked():
             if not self.path(build_id).is_file():
                 raise StoreError(f"Build '{build_id}' was dropped just now. Choose another.")
-            with _disk_errors():
+            with disk_errors():
                 self._point_to(build_id)
 
     @contextlib.contextmanager
@@ -151,13 +148,13 @@ class Builds:
             build_id = self._new_id()
             work = self.folder / f"{_UNFINISHED}{build_id}"
             try:
-                with _disk_errors():
+                with disk_errors():
                     (work / "spill").mkdir(parents=True)
                 unfinished = work / f"build{_SUFFIX}"
                 with Engine.open(unfinished, settings, work / "spill") as engine:
                     yield Writing(build_id, engine, work / "spill")
                     engine.execute("CHECKPOINT")
-                with _disk_errors():
+                with disk_errors():
                     _fsync(unfinished)
                     if before_publishing is not None:
                         before_publishing()
@@ -225,8 +222,7 @@ class Builds:
             if build_id != current:
                 self.path(build_id).unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> contextlib.AbstractContextManager[None]:
         """Hold the lock of the store, so that nobody builds in it meanwhile.
 
         Raises
@@ -234,27 +230,7 @@ class Builds:
         StoreError
             When somebody is building; the message says who.
         """
-        with _disk_errors():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / "lock").open("a+", encoding="utf-8")
-        with lock:
-            try:
-                # the system lets go of the lock when its holder dies, however it dies
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreError(
-                    f"Another build is running: {_holder(lock.name)}. Wait for it, then try again."
-                ) from None
-            holder = {"who": account_name(), "host": socket.gethostname(), "process": os.getpid()}
-            now = datetime.datetime.now(datetime.UTC)
-            with _disk_errors():
-                lock.truncate(0)
-                lock.write(json.dumps({**holder, "since": f"{now:%Y-%m-%d %H:%M:%S} UTC"}))
-                lock.flush()
-            try:
-                yield
-            finally:
-                lock.truncate(0)
+        return locked(self.folder / "lock", "Another build is running")
 
 
 def _age(build_id: str) -> tuple[str, int]:
@@ -275,34 +251,9 @@ def replace_file(path: Path, text: str) -> None:
     _fsync(path.parent)
 
 
-def account_name() -> str:
-    """Return the name of the account this runs under, or its number where it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
 def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _holder(path: str) -> str:
-    try:
-        holder = json.loads(Path(path).read_text(encoding="utf-8"))
-        return f"{holder['who']} on {holder['host']}, process {holder['process']}, since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "its holder has not said who it is yet"
-
-
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where = f": '{Path(error.filename).name}'" if error.filename else ""
-        raise EngineError(f"The store cannot be written: {error.strerror or error}{where}.") from error
