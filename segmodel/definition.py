@@ -229,6 +229,14 @@ class Definition(_Model):
         value_basis : str
             What value is made of: margin or revenue. The data decide that, not the definition.
         """
+        text = f"{segmentation.fingerprint()} {self._measuring(value_basis)}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def measures(self, value_basis: str) -> str:
+        """Hash of everything that changes what the features of a customer mean; see `fingerprint`."""
+        return hashlib.sha256(self._measuring(value_basis).encode()).hexdigest()
+
+    def _measuring(self, value_basis: str) -> str:
         source = self.sources.get("transactions")
         # where the rows come from may change; which of them count, and for how much, may not
         money = {
@@ -237,8 +245,7 @@ class Definition(_Model):
             "exclude": source.exclude if source else None,
             "value": value_basis,
         }
-        text = f"{segmentation.fingerprint()} window={self.features.window_months} {json.dumps(money, sort_keys=True)}"
-        return hashlib.sha256(text.encode()).hexdigest()
+        return f"window={self.features.window_months} {json.dumps(money, sort_keys=True)}"
 
     @property
     def primary_segmentation(self) -> Segmentation:

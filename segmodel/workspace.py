@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from segmodel.clustering import (
-    ModelFiles,
-    ModelVersion,
-    describe_segmentations,
-    features_of,
-    fit_segmentation,
-    sample_customers,
-)
-from segmodel.definition import Definition, Segmentation, load_definition
+from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
+from segmodel.definition import Definition, load_definition
 from segmodel.engines import Engine
 from segmodel.errors import StoreError
 from segmodel.features import (
     Feature,
-    Snapshot,
     compute_features,
     describe_transactions,
     plan_snapshots,
@@ -35,6 +26,7 @@ from segmodel.progress import Progress, part, quiet
 from segmodel.scorecard import assign, prepare_scoring
 from segmodel.sources import TABLES, TableReport, load_sources
 from segmodel.store import Builds, PublishedBuild, describe_build
+from segmodel.studio import Chosen, Comparison, Number, Studio, choose_version
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ class Workspace:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.builds = Builds(self.folder / "store")
-        self.models = ModelFiles(self.folder / "models")
+        self.models = ModelFiles(self.folder / "models", lock=self.folder / "store" / "models.lock")
 
     @cached_property
     def definition(self) -> Definition:
@@ -101,11 +93,9 @@ class Workspace:
             With a sentence saying what was found, what was expected and the remedy.
         """
         definition = self.definition
-        models: list[ModelVersion] = []
-        named: list[ModelVersion] = []
-        fitted_anew: dict[str, str] = {}
+        chosen: list[Chosen] = []
         with self.builds.writing(
-            definition.engine, definition.keep_builds, before_publishing=lambda: self._save(models)
+            definition.engine, definition.keep_builds, before_publishing=lambda: self._save(chosen)
         ) as writing:
             engine = writing.engine
             tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5))
@@ -119,21 +109,22 @@ class Workspace:
 
             for place, segmentation in enumerate(definition.segmentations):
                 progress(f"Segmenting: {segmentation.title}", 0.65 + 0.3 * place / len(definition.segmentations))
-                model, why_anew = self._model(engine, segmentation, features, snapshots)
-                models.append(model)
-                # here, because names of segments that do not exist need not wait for the long part
-                named.append(model.with_names(segmentation.names))
-                fitted_anew |= {model.segmentation: why_anew} if why_anew else {}
-                assign(engine, model.segmentation, model.scorecard)
-                compute_metrics(engine, model.segmentation, definition, snapshots)
-                compute_profiles(engine, model.segmentation, features, snapshots[-1].day, definition.minimum_group)
+                version = choose_version(
+                    engine, definition, segmentation, features, snapshots[-1].day, self.models, self.open
+                )
+                chosen.append(version)
+                assign(engine, segmentation.name, version.model.scorecard)
+                compute_metrics(engine, segmentation.name, definition, snapshots)
+                compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
+            named = tuple(version.named for version in chosen)
             describe_segmentations(engine, definition, named)
         progress("Published", 1.0)
-        return BuildReport(writing.build_id, snapshots[-1].day, tables, tuple(named), fitted_anew)
+        fitted_anew = {version.model.segmentation: version.why_new for version in chosen if version.why_new}
+        return BuildReport(writing.build_id, snapshots[-1].day, tables, named, fitted_anew)
 
     def check(self, progress: Progress = quiet) -> tuple[TableReport, ...]:
         """Read and check every source, and what the segmentations need of them; build and keep nothing."""
@@ -169,38 +160,39 @@ class Workspace:
         """Publish an earlier build again; later ones stay."""
         self.builds.rollback(build_id)
 
+    def studio(self, name: str, ks: Iterable[int] = range(2, 11), progress: Progress = quiet) -> KChoice:
+        """Return the table for choosing the number of segments, with a recommendation; keeps nothing."""
+        return self._studio.table(name, ks, progress)
+
+    def propose(self, name: str, k: Number | None, who: str, why: str = "", progress: Progress = quiet) -> ModelVersion:
+        """Fit a challenger on the published build and keep it as the next version, not in use."""
+        return self._studio.propose(name, k, who, why, progress)
+
+    def compare(self, name: str, version: str | None = None, progress: Progress = quiet) -> Comparison:
+        """Compare a version (default: the newest challenger) with the champion, on the published build."""
+        return self._studio.compare(name, version, progress)
+
+    def promote(self, name: str, version: str | None, who: str, why: str) -> Step:
+        """Take a version (None: the newest challenger) into use; the next build scores with it."""
+        return self._studio.promote(name, version, who, why)
+
+    def go_back(self, name: str, who: str, why: str) -> Step:
+        """Take the version that was in use before into use again; the next build scores with it."""
+        return self._studio.go_back(name, who, why)
+
+    def steps(self, name: str) -> tuple[Step, ...]:
+        """Return what was done with the versions of a segmentation, oldest first: who, when and why."""
+        return self._studio.steps(name)
+
+    @property
+    def _studio(self) -> Studio:
+        return Studio(self.definition, self.models, self.open)
+
     def _features(self, engine: Engine) -> dict[str, Feature]:
         """Return the features a build computes; raises FeatureError where one cannot be."""
         segmentations = self.definition.segmentations
         return wanted_features(engine, self.definition, {each.name: features_of(each) for each in segmentations})
 
-    def _model(
-        self,
-        engine: Engine,
-        segmentation: Segmentation,
-        features: Mapping[str, Feature],
-        snapshots: Sequence[Snapshot],
-    ) -> tuple[ModelVersion, str]:
-        """Return the version in use and no reason, or one fitted anew and why."""
-        basis = value_basis(engine)
-        fingerprint = self.definition.fingerprint(segmentation, basis)
-        model = self.models.champion(segmentation.name, fingerprint)
-        if model is not None:
-            return model, ""
-        as_of = segmentation.fit_as_of or snapshots[-1].day
-        frame = sample_customers(engine, segmentation, as_of)
-        version = self.models.next_version(segmentation.name)
-        fitted = fit_segmentation(segmentation, frame, features, as_of, version)
-        return dataclasses.replace(fitted, fingerprint=fingerprint), self._why_anew(segmentation, basis)
-
-    def _why_anew(self, segmentation: Segmentation, basis: str) -> str:
-        if not self.models.versions(segmentation.name):
-            return "no model yet"
-        other = "revenue" if basis == "margin" else "margin"
-        if self.models.champion(segmentation.name, self.definition.fingerprint(segmentation, other)) is not None:
-            return f"value is now {basis}, not {other}"
-        return "the definition changed"
-
-    def _save(self, models: Sequence[ModelVersion]) -> None:
-        for model in models:
-            self.models.save(model)
+    def _save(self, chosen: Iterable[Chosen]) -> None:
+        for version in chosen:
+            version.save(self.models)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -14,10 +14,16 @@ from segmodel.scorecard import Scorecard
 
 FORMAT = "segmodel model 1"
 
+COLOURS = 8
+"""Segment colours the palettes have; those beyond repeat them."""
+
 
 @dataclass(frozen=True)
 class SegmentInfo:
-    """What is said of a segment: id `s1`, name, one-sentence description, and its place in the palette."""
+    """What is said of a segment: id `s1`, name, one-sentence description, and its place in the palette.
+
+    Id and colour belong to the people: a later version's segment has them where it holds the same people.
+    """
 
     id: str
     name: str
@@ -50,7 +56,10 @@ class ModelVersion:
     segments : tuple of SegmentInfo
         By mean value per customer, highest first.
     diagnostics : dict
-        How it was found: reason, table of k, within-segment sum of squares, dropped features, sizes, notes.
+        How it was found: reason, table of k, within-segment sum of squares, dropped features, notes, settings, and
+        `identity`: which earlier version it was compared with, overlaps, new and retired segments.
+    measured : str
+        Hash of how its features are measured; see `Definition.measures`. Empty in files of old: not known.
     """
 
     segmentation: str
@@ -66,6 +75,7 @@ class ModelVersion:
     scorecard: Scorecard
     segments: tuple[SegmentInfo, ...]
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = ""
 
     def __post_init__(self) -> None:
         ids = tuple(segment.id for segment in self.segments)
@@ -79,8 +89,15 @@ class ModelVersion:
         """SHA-256 of the content."""
         return _digest(self._content())
 
-    def with_names(self, overrides: Mapping[str, str]) -> ModelVersion:
+    def with_names(self, overrides: Mapping[str, str], elsewhere: Collection[str] = ()) -> ModelVersion:
         """Return a copy in which people's names replace the automatic ones.
+
+        Parameters
+        ----------
+        overrides : mapping of str to str
+            Names by segment id.
+        elsewhere : collection of str
+            Ids of other versions: named, they are left for these.
 
         Raises
         ------
@@ -88,7 +105,7 @@ class ModelVersion:
             When a segment does not exist, or two would have one name.
         """
         ids = [segment.id for segment in self.segments]
-        for unknown in sorted(set(overrides) - set(ids)):
+        for unknown in sorted(set(overrides) - {*ids, *elsewhere}):
             raise DefinitionError(
                 f"segmentation {self.segmentation}: names mentions '{unknown}', but the model has "
                 f"{', '.join(ids)}.{did_you_mean(unknown, ids)}"
@@ -154,6 +171,7 @@ class ModelVersion:
             "n_fitted": self.n_fitted,
             "seed": self.seed,
             "fingerprint": self.fingerprint,
+            "measured": self.measured,
             "features": list(self.features),
             "segments": [asdict(segment) for segment in self.segments],
             "diagnostics": dict(self.diagnostics),

@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "value drift crosswalk priorities typing_tool personas impact",
         "metrics",
         "charts reports",
+        "studio",
         "workspace",
         "scoring",
         "cli __main__",

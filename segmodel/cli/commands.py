@@ -1,26 +1,21 @@
-"""The command line: thin wrappers around a workspace. Results go to stdout, everything else to stderr."""
+"""The commands that make a workspace, build it, and give out what it holds."""
 
 from __future__ import annotations
 
-import datetime
 import importlib.util
-import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from segmodel import progress as progress_module
+from segmodel.cli.base import AsOf, Folder, Json, Name, Output, cli, print_json, progress_bar
 from segmodel.definition import FILE_NAME
-from segmodel.errors import SegmodelError, SourceError, StoreError
+from segmodel.errors import SourceError, StoreError
 from segmodel.formats import number, quantity
 from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
@@ -28,42 +23,6 @@ from segmodel.scoring import score_file, scorecard_sql
 from segmodel.sources import TableReport, guess_definition
 from segmodel.store import account_name
 from segmodel.workspace import BuildReport, Workspace
-
-cli = typer.Typer(
-    name="segmodel",
-    help="Customer segmentation that runs like infrastructure.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_err = Console(stderr=True, highlight=False)
-
-Folder = Annotated[Path, typer.Argument(help=f"The workspace: the folder that holds {FILE_NAME}.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-AsOf = Annotated[
-    datetime.datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The latest snapshot; default: day of the last purchase."),
-]
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write; .csv, .csv.gz or .parquet.")]
-Name = Annotated[str, typer.Argument(help="The segmentation.")]
-
-
-def main() -> None:
-    """Run the command line; bad input ends in one clear paragraph and exit code 2."""
-    try:
-        cli()
-    except SegmodelError as error:
-        # never broken into lines of our own: whoever reads it may be a script
-        _err.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(2)
-    except BrokenPipeError:
-        # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _err.print("Stopped; the published build is as it was.")
-        sys.exit(130)
 
 
 @cli.command()
@@ -93,10 +52,10 @@ def init(
 @cli.command()
 def check(folder: Folder, as_json: Json = False) -> None:
     """Read and check every source; build nothing."""
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         tables = Workspace(folder).check(progress)
     if as_json:
-        _print_json({"tables": _rows_by_table(tables)})
+        print_json({"tables": _rows_by_table(tables)})
     else:
         _print_reconciliation(tables)
 
@@ -104,10 +63,10 @@ def check(folder: Folder, as_json: Json = False) -> None:
 @cli.command()
 def build(folder: Folder, as_of: AsOf = None, as_json: Json = False) -> None:
     """Read, check, segment, measure and publish."""
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         report = Workspace(folder).build(as_of.date() if as_of else None, progress)
     if as_json:
-        _print_json(_build_document(report))
+        print_json(_build_document(report))
         return
     _print_reconciliation(report.tables)
     for model in report.models:
@@ -169,7 +128,7 @@ def metrics(
     with Workspace(folder).open() as published:
         document = metrics_document(published, segmentation)
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     for name, content in document["segmentations"].items():
         table = Table(title=f"{name} {content['version']}, as of {document['as_of']}", title_justify="left")
@@ -245,14 +204,6 @@ def export(
     typer.echo(f"Wrote {number(len(customers))} customers to {output}. Confidential.", err=True)
 
 
-@contextmanager
-def _progress_bar() -> Iterator[progress_module.Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
-        task = bar.add_task("Starting", total=1.0)
-        yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
-
-
 def _title(folder: Path) -> str:
     """Return a workspace's name from its folder's: `my-brand` is My brand."""
     name = folder.resolve().name.replace("-", " ").replace("_", " ").strip()
@@ -288,7 +239,3 @@ def _print_reconciliation(tables: tuple[TableReport, ...], *, err: bool = False)
             f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)",
             err=err,
         )
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

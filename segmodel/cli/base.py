@@ -1,0 +1,50 @@
+"""What all commands share: the program, its arguments, and where it prints."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from segmodel import progress as progress_module
+from segmodel.definition import FILE_NAME
+
+cli = typer.Typer(
+    name="segmodel",
+    help="Customer segmentation that runs like infrastructure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+err = Console(stderr=True, highlight=False)
+
+Folder = Annotated[Path, typer.Argument(help=f"The workspace: the folder that holds {FILE_NAME}.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+AsOf = Annotated[
+    datetime.datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The latest snapshot; default: day of the last purchase."),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write; .csv, .csv.gz or .parquet.")]
+Name = Annotated[str, typer.Argument(help="The segmentation.")]
+
+
+@contextmanager
+def progress_bar() -> Iterator[progress_module.Progress]:
+    """Show how far a long step is, where a person is watching."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document on stdout."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

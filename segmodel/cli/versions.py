@@ -1,0 +1,179 @@
+"""The commands for data scientists: how many segments, and which version is in use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from segmodel import formats
+from segmodel.cli.base import Folder, Json, Name, cli, print_json, progress_bar
+from segmodel.clustering import Step
+from segmodel.errors import ClusteringError, ScorecardError
+from segmodel.store import account_name
+from segmodel.studio import Comparison
+from segmodel.workspace import Workspace
+
+Why = Annotated[str, typer.Option("--why", help="The reason, kept in the log.")]
+Version = Annotated[str | None, typer.Argument(help="Such as v002; default: the newest challenger.")]
+
+_SHARES = frozenset({"smallest_share", "value_explained"})
+
+
+@cli.command()
+def studio(
+    folder: Folder,
+    name: Name,
+    ks: Annotated[str, typer.Option("--ks", help="Numbers of segments: 2-10, or 3,5,8.")] = "2-10",
+    as_json: Json = False,
+) -> None:
+    """Print the table for choosing the number of segments, with a recommendation; keep nothing."""
+    workspace = Workspace(folder)
+    with progress_bar() as progress:
+        choice = workspace.studio(name, _numbers(ks), progress)
+    if as_json:
+        found = {"segmentation": name, "customers": choice.n, "recommended": choice.k, "reason": choice.reason}
+        print_json({**found, "table": _records(choice.table)})
+        return
+    title = f"{name}: {formats.counted(choice.n, 'customer')} compared"
+    _print_table(choice.table, title, marked=choice.table["k"] == choice.k)
+    typer.echo(choice.reason)
+    typer.echo(f"Propose a version: segmodel propose {folder} {name} --k {choice.k} --why REASON")
+
+
+@cli.command()
+def propose(
+    folder: Folder,
+    name: Name,
+    k: Annotated[
+        str | None, typer.Option("--k", help="Number of segments, or auto; default: the definition's.")
+    ] = None,
+    why: Why = "",
+) -> None:
+    """Fit a challenger on the published build and keep it as the next version, not in use."""
+    workspace = Workspace(folder)
+    with progress_bar() as progress:
+        model = workspace.propose(name, _number(k), account_name(), why, progress)
+    identity = model.diagnostics.get("identity", {})
+    typer.echo(f"{name}: proposed version {model.version}, {len(model.segments)} segments, not in use")
+    for segment in model.segments:
+        typer.echo(f"  {segment.id}  {segment.name}{'  (new)' if segment.id in identity.get('new', ()) else ''}")
+    if identity.get("retired"):
+        typer.echo(f"  retired: {', '.join(identity['retired'])}")
+    typer.echo(f"Compare it with the version in use: segmodel compare {folder} {name} {model.version}")
+
+
+@cli.command()
+def compare(folder: Folder, name: Name, version: Version = None, as_json: Json = False) -> None:
+    """Compare a version with the one in use: agreement, who moves, stability, what each tells of value."""
+    workspace = Workspace(folder)
+    with progress_bar() as progress:
+        comparison = workspace.compare(name, version, progress)
+    if as_json:
+        print_json(comparison.document())
+        return
+    typer.echo(comparison.finding)
+    _print_table(comparison.versions, "Versions")
+    _print_table(comparison.segments, "Segments")
+    _print_table(_flow_matrix(comparison), f"Customers, {comparison.champion} down and {comparison.challenger} across")
+    typer.echo(f"Take it into use: segmodel promote {folder} {name} {comparison.challenger} --why REASON")
+
+
+@cli.command()
+def promote(
+    folder: Folder,
+    name: Name,
+    version: Version = None,
+    why: Why = "",
+    back: Annotated[bool, typer.Option("--back", help="Go back to the version in use before.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Build at once, so that pages show it.")] = False,
+) -> None:
+    """Take a version into use, or go back to the one before; with neither a version nor a reason, list the steps."""
+    workspace = Workspace(folder)
+    if back and version is not None:
+        raise ScorecardError("Name a version, or say --back for the one before: not both.")
+    if not (back or build or version or why):
+        for step in workspace.steps(name):
+            typer.echo(_told(step))
+        return
+    if back:
+        step = workspace.go_back(name, account_name(), why)
+    else:
+        step = workspace.promote(name, version, account_name(), why)
+    typer.echo(f"{name}: {_told(step)}")
+    if not build:
+        typer.echo(f"The next build scores with it: segmodel build {folder}")
+        return
+    with progress_bar() as progress:
+        report = workspace.build(progress=progress)
+    typer.echo(f"Published build {report.build_id}, as of {report.as_of}.")
+
+
+def _told(step: Step) -> str:
+    why = f": {step.why}" if step.why else ""
+    return f"{step.version} {step.action} by {step.who} on {formats.moment(step.at.replace(tzinfo=None))}{why}"
+
+
+def _numbers(text: str) -> list[int]:
+    """Read `2-10` or `3,5,8`."""
+    plain = text.replace(" ", "")
+    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", plain):
+        return list(range(int(found[1]), int(found[2]) + 1))
+    if re.fullmatch(r"\d{1,3}(,\d{1,3})*", plain):
+        return [int(part) for part in plain.split(",")]
+    raise ClusteringError(f"Numbers of segments are written 2-10, or 3,5,8; found '{text}'.")
+
+
+def _number(text: str | None) -> Any:
+    if text is None or text == "auto":
+        return text
+    if not re.fullmatch(r"\d{1,3}", text):
+        raise ClusteringError(f"The number of segments is a whole number or auto, found '{text}'.")
+    return int(text)
+
+
+def _flow_matrix(comparison: Comparison) -> pd.DataFrame:
+    flows = comparison.flows
+    order = list(dict.fromkeys(flows["challenger"]))
+    wide = flows.pivot_table(index="champion", columns="challenger", values="customers", sort=False, dropna=False)
+    return wide[order].reset_index().rename(columns={"champion": ""})
+
+
+def _print_table(frame: pd.DataFrame, title: str, marked: pd.Series | None = None) -> None:
+    """Print a frame as a table; the marked row has an arrow."""
+    table = Table(title=title, title_justify="left")
+    if marked is not None:
+        table.add_column("")
+    for column in frame.columns:
+        is_text = frame[column].map(lambda value: isinstance(value, str)).any()
+        table.add_column(str(column).replace("_", " "), justify="left" if is_text else "right")
+    for place, row in enumerate(frame.astype(object).to_dict("records")):
+        arrow = [] if marked is None else ["→" if marked.iloc[place] else ""]
+        table.add_row(*arrow, *(_cell(str(column), value) for column, value in row.items()))
+    Console().print(table)
+
+
+def _cell(column: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    if column in _SHARES and isinstance(value, float):
+        return formats.share(value)
+    if isinstance(value, float):
+        return formats.number(value, 2)
+    return formats.number(value) if isinstance(value, int) else str(value)
+
+
+def _records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
+    return [
+        {str(key): None if pd.isna(value) else value for key, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
