@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -339,3 +340,97 @@ def test_the_program_can_be_run_as_a_module(built: Path, tmp_path: Path) -> None
     assert json.loads(done.stdout)["build"] == Workspace(built).current()
     refused_run = subprocess.run([*command, "metrics", tmp_path], capture_output=True, text=True, check=False)
     refused(Result(refused_run.returncode, refused_run.stdout, refused_run.stderr), "Nothing is published")
+
+
+def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -> None:
+    result = run("studio", built, "behaviour", "--ks", "2-3", "--json")
+    assert result.code == 0
+    document = json.loads(result.out)
+    assert list(document) == ["segmentation", "customers", "recommended", "reason", "table"]
+    assert document["segmentation"] == "behaviour"
+    assert document["recommended"] in {2, 3}
+    assert [row["k"] for row in document["table"]] == [2, 3]
+    assert {"k", "within_ss", "silhouette", "stability", "smallest_share"} <= set(document["table"][0])
+    text = run("studio", built, "behaviour", "--ks", "2,3").out
+    assert "smallest share" in text
+    assert " ".join(document["reason"].split()) in " ".join(text.split())
+    (marked,) = [line for line in text.splitlines() if "→" in line]
+    assert re.search(rf"→ +│ +{document['recommended']} ", marked)
+
+
+def test_a_challenger_is_proposed_compared_promoted_and_taken_back(run: Run, folder: Path) -> None:
+    run("build", folder)
+    proposed = run("propose", folder, "behaviour", "--k", "4", "--why", "finer")
+    assert proposed.code == 0
+    assert "behaviour: proposed version v002, 4 segments, not in use\n" in proposed.out
+    assert "(new)" in proposed.out
+
+    compared = run("compare", folder, "behaviour")
+    assert compared.code == 0
+    assert compared.out.startswith("v002 (4 segments) agrees with v001 (3 segments), which is in use, at ")
+    document = json.loads(run("compare", folder, "behaviour", "v002", "--json").out)
+    assert list(document) == [
+        "segmentation",
+        "champion",
+        "challenger",
+        "as_of",
+        "customers",
+        "agreement",
+        "moved_share",
+        "minimum_group",
+        "finding",
+        "versions",
+        "segments",
+        "flows",
+    ]
+    assert (document["champion"], document["challenger"], document["as_of"]) == ("v001", "v002", "2026-03-31")
+
+    promoted = run("promote", folder, "behaviour", "--why", "Ana's team asked", "--build")
+    assert promoted.code == 0
+    assert re.search(r"behaviour: v002 promoted by .+ on .+: Ana's team asked\n", promoted.out)
+    assert f"Published build {Workspace(folder).current()}" in promoted.out
+    shown = json.loads(run("metrics", folder, "--json").out)["segmentations"]["behaviour"]
+    assert shown["version"] == "v002"
+    assert {segment["id"] for segment in shown["segments"]} == {
+        segment["segment"] for segment in document["segments"] if segment["status"] != "retired"
+    }
+
+    back = run("promote", folder, "behaviour", "--back", "--why", "too fine")
+    assert back.code == 0
+    assert "v001 rolled back" in back.out
+    assert f"The next build scores with it: segmodel build {folder}" in back.out
+    assert "behaviour: version v001, 3 segments\n" in run("build", folder).out
+    steps = run("promote", folder, "behaviour").out.splitlines()
+    assert [line.split(" by ")[0] for line in steps] == [
+        "v001 fitted",
+        "v002 proposed",
+        "v002 promoted",
+        "v001 rolled back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("studio", "behavior"), ["Did you mean 'behaviour'?"]),
+        (("studio", "behaviour", "--ks", "two"), ["written 2-10, or 3,5,8; found 'two'"]),
+        (("studio", "behaviour", "--ks", "1-3"), ["from 2 to 20, found 1, 2, 3"]),
+        (("studio", "behaviour", "--ks", "9-3"), ["found none"]),
+        (("studio", "value"), ["no number to choose"]),
+        (("propose", "behaviour", "--k", "many"), ["whole number or auto, found 'many'"]),
+        (("propose", "behaviour", "--k", "21"), ["2 to 20 segments, found 21"]),
+        (("propose", "behaviour"), ["v001 again, which is in use"]),
+        (("compare", "behaviour"), ["no challenger"]),
+        (("compare", "behaviour", "v003"), ["There is no version v003 of behaviour; there: v001"]),
+        (("promote", "behaviour", "v001", "--why", "so"), ["in use already"]),
+        (("promote", "behaviour", "v001", "--back", "--why", "so"), ["not both"]),
+        (("promote", "behaviour", "--back"), ["none to go back to"]),
+        (("promote", "behaviour", "v001"), ["why (--why REASON)"]),
+    ],
+)
+def test_what_cannot_be_done_with_versions_ends_in_a_sentence(
+    run: Run, built: Path, arguments: tuple[str, ...], words: list[str]
+) -> None:
+    command, name, *rest = arguments
+    refused(run(command, built, name, *rest), *words)
+    assert Workspace(built).models.versions("behaviour") == ("v001",)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from segmodel import formats
@@ -21,6 +23,9 @@ from segmodel.workspace import Workspace
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in the log.")]
 Version = Annotated[str | None, typer.Argument(help="Such as v002; default: the newest challenger.")]
+
+_PAGE = 160
+"""Characters a table may take where no terminal says how many there are."""
 
 _SHARES = frozenset({"smallest_share", "value_explained"})
 
@@ -80,7 +85,8 @@ def compare(folder: Folder, name: Name, version: Version = None, as_json: Json =
     typer.echo(comparison.finding)
     _print_table(comparison.versions, "Versions")
     _print_table(comparison.segments, "Segments")
-    _print_table(_flow_matrix(comparison), f"Customers, {comparison.champion} down and {comparison.challenger} across")
+    across = f"{comparison.champion} down, {comparison.challenger} across"
+    _print_table(_flow_matrix(comparison), f"Customers to the nearest {comparison.minimum_group}: {across}")
     typer.echo(f"Take it into use: segmodel promote {folder} {name} {comparison.challenger} --why REASON")
 
 
@@ -138,10 +144,12 @@ def _number(text: str | None) -> Any:
 
 
 def _flow_matrix(comparison: Comparison) -> pd.DataFrame:
-    flows = comparison.flows
-    order = list(dict.fromkeys(flows["challenger"]))
-    wide = flows.pivot_table(index="champion", columns="challenger", values="customers", sort=False, dropna=False)
-    return wide[order].reset_index().rename(columns={"champion": ""})
+    few = f"under {comparison.minimum_group}"
+    told = comparison.flows["customers"].map(formats.number, na_action="ignore").astype(object)
+    flows = comparison.flows.assign(told=told.where(comparison.flows["customers"].notna(), few))
+    # in the order of the segments, not of their ids
+    matrix = flows.pivot_table(index="champion", columns="challenger", values="told", aggfunc="first", sort=False)
+    return matrix.rename_axis(index="", columns="").reset_index()
 
 
 def _print_table(frame: pd.DataFrame, title: str, marked: pd.Series | None = None) -> None:
@@ -151,16 +159,17 @@ def _print_table(frame: pd.DataFrame, title: str, marked: pd.Series | None = Non
         table.add_column("")
     for column in frame.columns:
         is_text = frame[column].map(lambda value: isinstance(value, str)).any()
-        table.add_column(str(column).replace("_", " "), justify="left" if is_text else "right")
+        # folded, never cut off: whoever reads it may be a file
+        table.add_column(str(column).replace("_", " "), justify="left" if is_text else "right", overflow="fold")
     for place, row in enumerate(frame.astype(object).to_dict("records")):
         arrow = [] if marked is None else ["→" if marked.iloc[place] else ""]
         table.add_row(*arrow, *(_cell(str(column), value) for column, value in row.items()))
-    Console().print(table)
+    (Console() if sys.stdout.isatty() else Console(width=_PAGE)).print(table)
 
 
 def _cell(column: str, value: object) -> str:
     if isinstance(value, str):
-        return value
+        return escape(value)
     if isinstance(value, bool):
         return "yes" if value else ""
     if value is None or pd.isna(value):  # type: ignore[call-overload]

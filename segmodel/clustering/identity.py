@@ -56,10 +56,13 @@ def overlaps(
     np.float64(0.667)
     """
     labels = pd.DataFrame({"old": list(old_labels), "new": list(new_labels)})
-    counts = pd.crosstab(labels["old"], labels["new"]).reindex(index=list(old), columns=list(new), fill_value=0)
+    counts = pd.crosstab(labels["old"], labels["new"])
     both = counts.to_numpy(dtype=float)
-    either = both.sum(axis=1)[:, np.newaxis] + both.sum(axis=0) - both
-    return pd.DataFrame(both / np.maximum(either, 1), index=counts.index, columns=counts.columns)
+    shared = both / (both.sum(axis=1)[:, np.newaxis] + both.sum(axis=0) - both)
+    # people may be in segments not asked for: they count where somebody else has them
+    return pd.DataFrame(shared, counts.index, counts.columns).reindex(
+        index=list(old), columns=list(new), fill_value=0.0
+    )
 
 
 def match_segments(shared: pd.DataFrame, minimum_overlap: float = MINIMUM_OVERLAP) -> Match:

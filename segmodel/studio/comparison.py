@@ -49,6 +49,8 @@ class Comparison:
     flows : DataFrame
         One row a pair: champion, challenger (segment ids) and customers, rounded to a multiple of the smallest group
         that may be shown, and missing below it: totals are exact, and their rest would tell of a few customers.
+    minimum_group : int
+        The smallest group that may be shown.
     finding : str
         The comparison in a sentence or two.
     """
@@ -63,6 +65,7 @@ class Comparison:
     versions: pd.DataFrame
     segments: pd.DataFrame
     flows: pd.DataFrame
+    minimum_group: int
     finding: str
 
     def document(self) -> dict[str, Any]:
@@ -75,6 +78,7 @@ class Comparison:
             "customers": self.customers,
             "agreement": self.agreement,
             "moved_share": self.moved_share,
+            "minimum_group": self.minimum_group,
             "finding": self.finding,
             "versions": _records(self.versions),
             "segments": _records(self.segments),
@@ -128,6 +132,7 @@ def compare_versions(
         versions=versions,
         segments=_segments(champion, challenger, _sizes(pairs, champion, challenger, minimum_group), flows),
         flows=_flow_rows(flows),
+        minimum_group=minimum_group,
         finding=_finding(versions, agreement, moved),
     )
 
@@ -212,7 +217,7 @@ def _overlap(before: int | None, after: int | None, about_both: int | None) -> f
     if before is None or after is None or about_both is None:
         return None
     both = min(about_both, before, after)
-    return round(both / (before + after - both), 2)
+    return round(both / (before + after - both), 1)
 
 
 def _sampled(

@@ -172,7 +172,7 @@ class Studio:
         name = model.segmentation
         if not why.strip() or not who.strip():
             raise ScorecardError(
-                f"Say who takes {model.version} of {name} into use, and why: both are kept in its log."
+                f"Say who takes {model.version} of {name} into use, and why (--why REASON): both are kept in its log."
             )
         with self.models.changing():
             champion = self._champion(name)
