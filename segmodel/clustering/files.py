@@ -14,7 +14,7 @@ from pathlib import Path
 from segmodel.clustering.steps import Step, in_use, read_steps
 from segmodel.clustering.version import ModelVersion
 from segmodel.errors import ScorecardError, did_you_mean
-from segmodel.store import disk_errors, locked, replace_file
+from segmodel.store import disk_errors, locked, remove_unfinished, replace_file
 
 _VERSION = re.compile(r"^v(\d{3,})\.json$")
 _WAIT_SECONDS = 5.0
@@ -95,6 +95,8 @@ class ModelFiles:
             When somebody else is doing so for longer than a few seconds.
         """
         with locked(self.lock, "Somebody else is changing the models", _WAIT_SECONDS), disk_errors():
+            for folder in self.folder.glob("*/"):
+                remove_unfinished(folder)
             yield
 
     def save(self, model: ModelVersion, step: Step) -> None:

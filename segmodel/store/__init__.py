@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmodel.store.builds import BuildInfo, Builds, Writing, replace_file
+from segmodel.store.builds import BuildInfo, Builds, Writing, remove_unfinished, replace_file
 from segmodel.store.describe import describe_build, store_table
 from segmodel.store.lock import account_name, disk_errors, locked
 from segmodel.store.published import PublishedBuild
@@ -16,6 +16,7 @@ __all__ = [
     "describe_build",
     "disk_errors",
     "locked",
+    "remove_unfinished",
     "replace_file",
     "store_table",
 ]

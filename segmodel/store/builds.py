@@ -213,8 +213,7 @@ class Builds:
         """Remove what a killed build left behind."""
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(path, ignore_errors=True)
-        for path in self.folder.glob(f".*{_TEMPORARY}"):
-            path.unlink(missing_ok=True)
+        remove_unfinished(self.folder)
 
     def _drop_old(self, keep: int) -> None:
         current = self.current()
@@ -249,6 +248,12 @@ def replace_file(path: Path, text: str) -> None:
     _fsync(unfinished)
     unfinished.replace(path)
     _fsync(path.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed `replace_file` left in a folder; nobody else may be writing there."""
+    for path in folder.glob(f".*{_TEMPORARY}"):
+        path.unlink(missing_ok=True)
 
 
 def _fsync(path: Path) -> None:

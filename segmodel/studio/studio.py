@@ -94,7 +94,8 @@ class Studio:
         SegmodelError
             When it would be a version that is there already, or the build does not have the features.
         """
-        segmentation = self._with_k(name, k)
+        asked = k if k is None or k == "auto" else int(k)
+        segmentation = self._with_k(name, asked)
         with self._opened(segmentation) as published:
             progress("Fitting a challenger", 0.1)
             features = features_in(published.features())
@@ -105,8 +106,8 @@ class Studio:
             fitting = Fitting(published.engine, self.definition, segmentation, features, basis, as_of)
             fitted, labels = fitting.fit(earlier, self.models.next_version(name), self.published)
             diagnostics = {**fitted.diagnostics, "build": published.build_id}
-        if isinstance(k, int):
-            diagnostics["reason"] = f"The proposal asks for {k} segments."
+        if isinstance(asked, int):
+            diagnostics["reason"] = f"The proposal asks for {asked} segments."
         progress("Saving", 0.9)
         with self.models.changing():
             version = self.models.next_version(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -13,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmodel.errors import SegmodelError
 from segmodel.workspace import Workspace
 from tests.support.workspaces import make_transactions, write_workspace
 
 KILLS = 50
+KILLS_OF_DECISIONS = 8
 # a clean process that has imported the product and started no thread, to fork from: a build a second, not five
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["segmodel.workspace"])
@@ -80,3 +83,39 @@ def test_fifty_kills_leave_a_published_build_that_says_the_same(folder: Path) ->
     )
     assert models == ["behaviour/log.jsonl", "behaviour/v001.json", "value/log.jsonl", "value/v001.json"]
     assert {path.name for path in folder.iterdir()} == {"models", "segmentation.toml", "store", "transactions.csv"}
+
+
+def decide(folder: Path, seed: int) -> None:
+    """Propose, promote and go back, over and over."""
+    random = np.random.default_rng(seed)
+    workspace = Workspace(folder)
+    while True:
+        for act in (
+            lambda: workspace.propose("behaviour", int(random.integers(2, 20)), "Ana", "another"),
+            lambda: workspace.promote("behaviour", None, "Ana", "better"),
+            lambda: workspace.go_back("behaviour", "Ana", "worse"),
+        ):
+            with contextlib.suppress(SegmodelError):  # such a version may be there, or in use, already
+                act()
+
+
+def test_kills_while_versions_change_leave_one_in_use_and_every_step_whole(folder: Path) -> None:
+    first, _ = published_metrics(folder)
+    random = np.random.default_rng(7)
+    steps = Workspace(folder).steps("behaviour")
+    for attempt in range(KILLS_OF_DECISIONS):
+        process = PROCESSES.Process(target=decide, args=(folder, attempt))
+        process.start()
+        while len(Workspace(folder).steps("behaviour")) == len(steps):  # so that something was decided each time
+            process.join(0.01)
+            assert process.is_alive()
+        process.join(random.uniform(0, 0.5))
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        before, steps = steps, Workspace(folder).steps("behaviour")
+        assert steps[: len(before)] == before
+        champion = Workspace(folder).models.champion("behaviour")
+        assert champion is not None
+        Workspace(folder).models.load("behaviour", champion.version)
+    assert published_metrics(folder)[0] == first
+    assert Workspace(folder).build().fitted_anew == {}

@@ -99,6 +99,15 @@ def test_many_at_once_lose_no_step(files: ModelFiles) -> None:
     assert sorted(int(step.why) for step in files.steps("behaviour")) == list(range(12))
 
 
+def test_what_a_killed_writer_left_is_gone_after_the_next(files: ModelFiles) -> None:
+    left = files.folder / "behaviour" / ".v001.json.new"
+    left.parent.mkdir(parents=True)
+    left.write_text('{"half": ')
+    with files.changing():
+        files.save(model(3), step("fitted", "v001"))
+    assert sorted(path.name for path in left.parent.iterdir()) == ["log.jsonl", "v001.json"]
+
+
 def test_a_held_lock_says_who_holds_it(tmp_path: Path) -> None:
     with (
         locked(tmp_path / "lock", "Somebody is at it"),
