@@ -58,15 +58,18 @@ class ModelFiles:
         versions = self.versions(segmentation)
         if version not in versions:  # also what a visitor made up never becomes a path
             known, hint = ", ".join(versions) or "none", did_you_mean(version, versions)
+            if any(step.version == version for step in self.steps(segmentation)):
+                hint = f" Its file is gone: restore it, or remove models/{segmentation} to begin anew."
             raise ScorecardError(f"There is no version {version[:40]} of {segmentation}; there: {known}.{hint}")
         path = self.folder / segmentation / f"{version}.json"
         with self._naming(path):
             return ModelVersion.from_json(path.read_text(encoding="utf-8"))
 
     def ids(self, segmentation: str) -> frozenset[str]:
-        """Return every segment id that any version has."""
-        models = (self.load(segmentation, version) for version in self.versions(segmentation))
-        return frozenset(segment.id for model in models for segment in model.segments)
+        """Return every segment id that any version has, or knows to be retired should an earlier file be lost."""
+        models = [self.load(segmentation, version) for version in self.versions(segmentation)]
+        own = {segment.id for model in models for segment in model.segments}
+        return frozenset(own.union(*(model.diagnostics.get("identity", {}).get("retired", ()) for model in models)))
 
     def steps(self, segmentation: str) -> tuple[Step, ...]:
         """Return what was done with the versions, oldest first.

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 from segmodel.errors import DefinitionError, ScorecardError, did_you_mean
@@ -90,7 +91,7 @@ class ModelVersion:
         return _digest(self._content())
 
     def with_names(self, overrides: Mapping[str, str], elsewhere: Collection[str] = ()) -> ModelVersion:
-        """Return a copy in which people's names replace the automatic ones.
+        """Return a copy in which people's names replace the automatic ones; of one that people took, it is numbered.
 
         Parameters
         ----------
@@ -110,7 +111,11 @@ class ModelVersion:
                 f"segmentation {self.segmentation}: names mentions '{unknown}', but the model has "
                 f"{', '.join(ids)}.{did_you_mean(unknown, ids)}"
             )
-        segments = tuple(replace(segment, name=overrides.get(segment.id, segment.name)) for segment in self.segments)
+        given = {overrides[segment] for segment in ids if segment in overrides}
+        segments = tuple(
+            replace(segment, name=overrides.get(segment.id) or _unlike(segment.name, given))
+            for segment in self.segments
+        )
         names = [segment.name for segment in segments]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -207,6 +212,11 @@ def _without_small_share(row: Mapping[str, Any], fitted: int, minimum_group: int
     share = row.get("smallest_share")
     is_small = share is not None and share * fitted < minimum_group
     return {**row, "smallest_share": None} if is_small else dict(row)
+
+
+def _unlike(name: str, taken: Collection[str]) -> str:
+    """Return a name, numbered where it is taken: people may have named another segment as this one is named today."""
+    return next(each for each in chain([name], (f"{name} ({place})" for place in count(2))) if each not in taken)
 
 
 _STYLE: dict[str, Any] = {"indent": 1, "ensure_ascii": False, "allow_nan": False}

@@ -255,7 +255,7 @@ class Studio:
         newest = self.models.versions(name)[-1]
         if newest == self._champion(name).version:
             raise ScorecardError(
-                f"{name} has no challenger: {newest}, the newest version, is in use. Propose one first."
+                f"{name} has no challenger: {newest}, the newest version, is in use. Propose one, or name a version."
             )
         return self.models.load(name, newest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,9 +70,8 @@ def build(
 ) -> Iterator[Callable[[], tuple[int, str]]]:
     """Build by the command line: exit code and stderr. What was published before is what serves after."""
     definition, current = (published / FILE_NAME).read_text(), Workspace(published).current()
-    models = published / "models" / "behaviour" / "v001.json"
-    model = models.read_text()
-    models.unlink()  # a model there would spare the fit, and its errors
+    models, aside = published / "models", published / "models-aside"
+    models.rename(aside)  # a model there would spare the fit, and its errors
 
     def call() -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["segmodel", "build", str(published)])
@@ -81,7 +81,8 @@ def build(
 
     yield call
     (published / FILE_NAME).write_text(definition)
-    models.write_text(model)
+    shutil.rmtree(models, ignore_errors=True)
+    aside.rename(models)
     if Workspace(published).current() != current:
         Workspace(published).rollback(str(current))
 
@@ -208,4 +209,4 @@ def test_no_room_on_the_disk(published: Path) -> None:
     assert sorted(path.name for path in (published / "store").iterdir()) == before
     Workspace(published).build()
     stray = [path.name for path in (published / "store").iterdir() if path.suffix != ".duckdb"]
-    assert sorted(stray) == ["current", "lock"]
+    assert sorted(stray) == ["current", "lock", "models.lock"]

@@ -194,3 +194,8 @@ def test_renaming_moves_nobody_and_sql_knows_the_same_segments() -> None:
 def test_people_may_name_segments_that_other_versions_have() -> None:
     named = model(2).with_names({"s1": "Regulars", "s3": "Retired"}, elsewhere={"s3"})
     assert [segment.name for segment in named.segments] == ["Regulars", "v001 1"]
+
+
+def test_an_automatic_name_gives_way_to_the_same_name_given_by_people() -> None:
+    named = model(3).with_names({"s1": "v001 1", "s3": "v001 1 (2)"})
+    assert [segment.name for segment in named.segments] == ["v001 1", "v001 1 (3)", "v001 1 (2)"]

@@ -224,7 +224,7 @@ def test_going_back_over_a_changed_number_of_segments_holds(folder: Path) -> Non
         (lambda w: w.promote("behaviour", "v001", "Ana", "so"), ScorecardError, "v001 of behaviour is in use already"),
         (lambda w: w.promote("behaviour", "v7", "Ana", "so"), ScorecardError, "There is no version v7 of behaviour"),
         (lambda w: w.promote("behavior", None, "Ana", "so"), DefinitionError, "Did you mean 'behaviour'?"),
-        (lambda w: w.compare("behaviour"), ScorecardError, "Propose one first"),
+        (lambda w: w.compare("behaviour"), ScorecardError, "Propose one, or name a version"),
         (lambda w: w.propose("behaviour", 1, "Ana", ""), ClusteringError, "has 2 to 20 segments, found 1"),
         (lambda w: w.propose("value", 3, "Ana", ""), ClusteringError, "there is no number to choose"),
         (lambda w: w.studio("value"), ClusteringError, "there is no number to choose"),
@@ -286,6 +286,18 @@ def test_a_proposal_cut_off_before_it_is_recorded_changes_nothing(
     assert [step.version for step in workspace.steps("behaviour")] == ["v001"]
     assert workspace.propose("behaviour", 2, "Ana", "").version == "v003"
     assert workspace.build().models[0].version == "v001"
+
+
+def test_a_champion_whose_file_is_gone_stops_the_build_and_another_can_be_promoted(folder: Path) -> None:
+    workspace = Workspace(folder)
+    workspace.propose("behaviour", 2, "Ana", "")
+    (folder / "models" / "behaviour" / "v001.json").unlink()
+    with pytest.raises(
+        ScorecardError, match=r"no version v001 of behaviour; there: v002\. Its file is gone: restore it"
+    ):
+        workspace.build()
+    workspace.promote("behaviour", "v002", "Ana", "v001 is lost")
+    assert workspace.build().models[0].version == "v002"
 
 
 def test_models_without_a_log_stay_in_use_and_the_log_begins(folder: Path) -> None:
