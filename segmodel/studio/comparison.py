@@ -42,7 +42,7 @@ class Comparison:
     versions : DataFrame
         Champion and challenger, one row each: version, role, k, fitted_as_of, stability (mean adjusted Rand over
         bootstrap pairs; NaN where rules leave nothing to chance), value_explained (share of the variance of value
-        between segments), smallest_share.
+        between segments), smallest_share (NaN where it is of a small group).
     segments : DataFrame
         One row a segment of either: segment, status (kept, new or retired), champion_name, challenger_name,
         champion_customers, challenger_customers, overlap (Jaccard, of the rounded flow). Small groups are missing.
@@ -240,7 +240,9 @@ def _version_row(
         "fitted_as_of": model.fitted_as_of,
         "stability": _stability(model, frame),
         "value_explained": _value_explained(by_segment, float(pairs["squares"].sum())),
-        "smallest_share": _coarse(smallest / customers, customers, minimum_group),
+        "smallest_share": (
+            float("nan") if smallest < minimum_group else _coarse(smallest / customers, customers, minimum_group)
+        ),
     }
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import pandas as pd
+
 from segmodel.clustering import (
     RULE_MADE,
     KChoice,
@@ -73,8 +75,7 @@ class Studio:
         progress(f"Comparing {wanted[0]} to {wanted[-1]} segments", 0.2)
         choice = choose_k(rows, random_state=segmentation.seed, ks=wanted)
         progress("Compared", 1.0)
-        # shares too coarse to count a small segment from
-        return replace(choice, table=choice.table.round({"smallest_share": 2}))
+        return replace(choice, table=_without_small_shares(choice.table, choice.n, self.definition.minimum_group))
 
     def propose(self, name: str, k: Number | None, who: str, why: str, progress: Progress) -> ModelVersion:
         """Fit a challenger on the published build and save it as the next version; the champion stays in use.
@@ -262,3 +263,11 @@ class Studio:
 
 def _as_of(segmentation: Segmentation, published: PublishedBuild) -> datetime.date:
     return segmentation.fit_as_of or published.snapshots()[-1]
+
+
+def _without_small_shares(table: pd.DataFrame, customers: int, minimum_group: int) -> pd.DataFrame:
+    """Leave out shares of groups too small to be shown, and round the others so that nobody can be counted."""
+    if "smallest_share" not in table:
+        return table  # too few customers to compare anything
+    share = table["smallest_share"]
+    return table.assign(smallest_share=share.where(share * customers >= minimum_group).round(2))

@@ -83,6 +83,8 @@ def test_sizes_are_those_of_the_customers_and_small_ones_are_hidden(compared: tu
 def test_flows_are_rounded_so_that_nothing_small_is_left_of_a_total(compared: tuple[Workspace, Comparison]) -> None:
     workspace, found = compared
     exact = pd.crosstab(scored(workspace)["before"], scored(workspace)["after"])
+    few = exact.sum(axis=0).min() < 20
+    assert pd.isna(found.versions.set_index("role").loc["challenger", "smallest_share"]) == few
     small = 0
     for row in found.flows.itertuples():
         count = exact.loc[row.champion, row.challenger] if row.challenger in exact else 0

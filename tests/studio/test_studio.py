@@ -322,3 +322,10 @@ def test_the_table_is_of_the_customers_and_settings_that_a_build_fits_on(built: 
     assert table["smallest_share"].to_list() == table["smallest_share"].round(2).to_list()
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_the_table_does_not_tell_of_a_few_customers(folder: Path) -> None:
+    workspace = change(folder, "history_months = 0", "history_months = 0\nminimum_group = 70")
+    table = workspace.studio("behaviour", [2, 5]).table.set_index("k")
+    assert table.loc[2, "smallest_share"] >= 70 / 300
+    assert pd.isna(table.loc[5, "smallest_share"])  # five of 300 customers: the smallest has 60 at most
