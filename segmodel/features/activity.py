@@ -37,6 +37,18 @@ _ALWAYS = {"orders", "first_on", "last_on", "purchases", "refunds"}
 MEASURES = frozenset({*_MONEY, *_DAYS})
 """Columns of the `activity` rows."""
 
+_COMBINED = {"first_on": "min", "last_on": "max"}
+_TYPES = {"first_on": "DATE", "last_on": "DATE", "gap_days_squared": "BIGINT", **dict.fromkeys(_MONEY, "DECIMAL(18,4)")}
+"""Kept narrow, because the history joins every row to many snapshots; what is not listed is a count."""
+
+_FLAGS = """
+    period > window_start AS in_window,
+    period > last_6_start AS in_last_6,
+    period > previous_6_start AND period <= last_6_start AS in_previous_6
+"""
+_FEW = 2
+"""Snapshots up to which what came before a window is joined as it is."""
+
 
 def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: datetime.date) -> tuple[str, str]:
     """Return two CTE bodies: `calendar(day, period)` and `moments`, the snapshots in terms of periods."""
@@ -62,7 +74,7 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
 def describe_activity(engine: Engine, lines: str, calendar: str, measures: Iterable[str]) -> None:
     """Create the scratch table `activity(customer_id, period, measures…)` from the lines and the table `orders`.
 
-    Only what `measures` asks for is computed. A customer may have two rows a period, of which one holds money only.
+    Only what `measures` asks for is computed; a measure of a period in which nothing of it happened is NULL.
 
     Parameters
     ----------
@@ -87,10 +99,38 @@ def describe_activity(engine: Engine, lines: str, calendar: str, measures: Itera
         "day_periods": _by_period("day_gaps" if wanted & _GAPS else "purchase_days", _DAYS, wanted),
         "money_periods": _by_period("lines", money, wanted),
     }
+    listed = ", ".join(f"{_combined(name)} AS {name}" for name in sorted(wanted))
     engine.execute(
-        f"CREATE OR REPLACE TABLE {SCRATCH}.activity AS {with_sql(ctes)} "
-        "SELECT * FROM day_periods UNION ALL BY NAME SELECT * FROM money_periods"
+        f"CREATE OR REPLACE TABLE {SCRATCH}.activity AS {with_sql(ctes)} SELECT customer_id, period, {listed} "
+        "FROM (SELECT * FROM day_periods UNION ALL BY NAME SELECT * FROM money_periods) GROUP BY customer_id, period"
     )
+
+
+def seen_sql(engine: Engine, snapshots: int) -> str:
+    """Return SQL of the rows each snapshot aggregates: the activity up to it, and which of its windows it is in.
+
+    With more than a few snapshots, all that lies before all windows comes as one row, from running totals: each period
+    would else be joined to every later snapshot. Reads `moments` and the scratch table `activity`.
+    """
+    if snapshots <= _FEW:
+        return f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends"
+    measures = [name for name in engine.columns("activity") if name in MEASURES]
+    before = "least(window_start, previous_6_start)"
+    running = ", ".join(f"{_combined(name, ' OVER up_to')} AS {name}" for name in measures)
+    return f"""
+        SELECT *, {_FLAGS} FROM (
+            SELECT * FROM activity JOIN moments ON period > {before} AND period <= ends
+            UNION ALL BY NAME
+            SELECT * EXCLUDE (next_period)
+            FROM (
+                SELECT customer_id, period, lead(period) OVER up_to AS next_period, {running} FROM activity
+                WINDOW up_to AS (PARTITION BY customer_id ORDER BY period)
+            ) JOIN moments ON period <= {before} AND coalesce(next_period > {before}, TRUE)
+        )"""
+
+
+def _combined(name: str, over: str = "") -> str:
+    return f"({_COMBINED.get(name, 'sum')}({name}){over})::{_TYPES.get(name, 'INTEGER')}"
 
 
 def totals_ctes(column: str) -> dict[str, str]:

@@ -8,17 +8,11 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from segmodel.engines import Engine, identifier
-from segmodel.features.activity import MEASURES, calendar_sql, describe_activity, totals_ctes, with_sql
+from segmodel.features.activity import MEASURES, calendar_sql, describe_activity, seen_sql, totals_ctes, with_sql
 from segmodel.features.catalogue import Feature
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
 from segmodel.features.orders import group_orders
-
-_FLAGS = """
-    period > window_start AS in_window,
-    period > last_6_start AS in_last_6,
-    period > previous_6_start AND period <= last_6_start AS in_previous_6
-"""
 
 _ALWAYS = {
     "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
@@ -60,7 +54,8 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
     group_orders(engine, lines, parts)
     describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES)
-    given = {"calendar": calendar, "moments": moments, "lines": lines}
+    seen = seen_sql(engine, len(snapshots))
+    given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
     engine.execute(f"CREATE OR REPLACE TABLE customer_features AS {_features_sql(given, wanted, parts)}")
     rows = ", ".join(f"(DATE '{s.day}', {s.is_month_end}, {s.is_window_complete})" for s in snapshots)
     engine.execute(
@@ -75,7 +70,6 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
     groups = {rows: [f for f in features if f.rows == rows] for rows in ("activity", *_PARTS, "customers")}
     ctes = {
         **given,
-        "seen": f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends",
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
         "GROUP BY snapshot, customer_id HAVING sum(orders) > 0",
     }
