@@ -19,6 +19,18 @@ FILE_NAME = "segmentation.toml"
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """Names that end up in file names, URLs and SQL: lower case letters, digits and underscores."""
 
+NUMERIC_METHODS = ("kmeans", "gaussian_mixture", "ward", "hdbscan")
+"""Methods that find segments in numbers."""
+
+FOUND_METHODS = (*NUMERIC_METHODS, "latent_class", "mixed")
+"""Methods that find segments in a list of features; the others apply rules."""
+
+FINDS_K = ("hdbscan",)
+"""Methods that find the number of segments as well."""
+
+UNWEIGHTED = ("gaussian_mixture", "latent_class")
+"""Methods whose segments do not depend on how features are scaled against each other."""
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
@@ -127,8 +139,18 @@ class Segmentation(_Model):
     """What people read; made from the name when left out."""
     basis: Literal["demographic", "behaviour", "needs", "value", "imported"] = "behaviour"
     """demographic, behaviour, needs, value or imported."""
-    method: Literal["kmeans", "rfm", "value_tiers", "rules"] = "kmeans"
-    """kmeans, rfm, value_tiers or rules."""
+    method: Literal[
+        "kmeans",
+        "gaussian_mixture",
+        "ward",
+        "hdbscan",
+        "latent_class",
+        "mixed",
+        "rfm",
+        "value_tiers",
+        "rules",
+    ] = "kmeans"
+    """kmeans, gaussian_mixture, ward, hdbscan, latent_class, mixed, rfm, value_tiers or rules."""
     k: Annotated[int, Field(ge=2, le=20)] | Literal["auto"] = "auto"
     """Number of segments, or `"auto"`."""
     features: tuple[str, ...] = ()
@@ -148,8 +170,12 @@ class Segmentation(_Model):
 
     @model_validator(mode="after")
     def _complete(self) -> Segmentation:
-        if self.method == "kmeans" and not self.features:
-            raise ValueError("method kmeans needs a list of features")
+        if self.method in FOUND_METHODS and not self.features:
+            raise ValueError(f"method {self.method} needs a list of features")
+        if self.method in FINDS_K and self.k != "auto":
+            raise ValueError(f"method {self.method} finds the number of segments itself; leave k out")
+        if self.method in UNWEIGHTED and self.weights:
+            raise ValueError(f"weights change nothing for method {self.method}; leave them out")
         if self.method == "rules" and not self.rules:
             raise ValueError("method rules needs at least one [[segmentation.rules]]")
         if self.method != "rules" and self.rules:

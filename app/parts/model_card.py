@@ -17,6 +17,11 @@ from segmodel import formats
 
 _METHODS = {
     "kmeans": "k-means on robustly prepared features",
+    "gaussian_mixture": "Gaussian mixture with a spread of its own for each segment and feature",
+    "ward": "Ward's merging of the closest groups, scored by a formula taught its segments",
+    "hdbscan": "HDBSCAN's dense groups, scored by a formula taught its segments",
+    "latent_class": "latent classes of people who answer alike",
+    "mixed": "k-means on numbers and categories together",
     "rfm": "recency, frequency and monetary scores by fifths, with a complete map of names",
     "value_tiers": "tiers of value per customer",
     "rules": "rules written by people",

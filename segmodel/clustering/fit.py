@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from segmodel.clustering.choosing import choose_k
-from segmodel.clustering.kmeans import KMeans, Labels, kmeans_scorecard
+from segmodel.clustering.kmeans import Labels
+from segmodel.clustering.methods.recipes import Recipe, recipe_for
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
-from segmodel.clustering.prepare import RobustPreparation
 from segmodel.clustering.rules import RFM_FEATURES, VALUE_FEATURES, RuleMap, rfm_map, rule_map, value_tiers
 from segmodel.clustering.version import ModelVersion, SegmentInfo
-from segmodel.definition import Segmentation
+from segmodel.definition import FINDS_K, FOUND_METHODS, Segmentation
 from segmodel.errors import ClusteringError, did_you_mean
 from segmodel.scorecard import Scorecard
-from segmodel.scorecard.preparation import Floats, as_numbers, significant
+from segmodel.scorecard.preparation import Floats, as_numbers
 
 if TYPE_CHECKING:
     from segmodel.features import Feature
@@ -73,13 +73,13 @@ def fit_segmentation(
     Raises
     ------
     ClusteringError
-        When there are too few customers, or the features cannot tell them apart.
+        When there are too few customers, the features cannot tell them apart, or the method cannot use one.
     """
     wanted = features_of(segmentation)
     _check(segmentation, frame, wanted)
     ordered = frame.sort_values("customer_id", kind="stable", ignore_index=True)
-    if segmentation.method == "kmeans":
-        fitted = _fit_kmeans(segmentation, ordered, wanted, features)
+    if segmentation.method in FOUND_METHODS:
+        fitted = _fit_found(segmentation, ordered, wanted, features)
     else:
         fitted = _fit_rules(segmentation, ordered, wanted)
     ids = fitted.scorecard.segments
@@ -103,39 +103,55 @@ def fit_segmentation(
     )
 
 
-def _fit_kmeans(
+def _fit_found(
     segmentation: Segmentation,
     frame: pd.DataFrame,
     wanted: tuple[str, ...],
     features: Mapping[str, Feature],
 ) -> _Fitted:
-    preparation = RobustPreparation(weights=segmentation.weights).fit(frame[list(wanted)])
-    matrix = preparation.transform(frame)
-    if segmentation.k == "auto":
-        choice = choose_k(matrix, random_state=segmentation.seed)
-        k, reason, table = choice.k, choice.reason, _told(choice.table)
-    else:
-        k, reason, table = segmentation.k, f"The definition asks for {segmentation.k} segments.", []
-    found = KMeans(k, random_state=segmentation.seed).fit(matrix)
-    order = _by_value(frame, found.labels_, k)
-    labels = np.argsort(order)[found.labels_]
-    centres = found.cluster_centers_[order]
-    names = tuple(preparation.preparations_)
-    differences = standardised_differences(matrix, labels, k)
-    own, rest = segment_means(frame, names, labels, k)
+    recipe = recipe_for(segmentation, frame, wanted, features)
+    choice = _number_of_segments(segmentation, recipe)
+    deployed = recipe.deploy(recipe.fit(recipe.rows, choice.k, segmentation.seed))
+    k = deployed.k
+    order = _by_value(frame, deployed.labels, k)
+    labels = np.argsort(order)[deployed.labels]
+    scorecard, details = deployed.build(order)
+    traits = recipe.traits
+    differences = standardised_differences(traits.matrix, labels, k)
+    own, rest = segment_means(traits.frame, traits.names, labels, k)
+    empty = [f"s{place + 1} had no customers." for place in range(k) if not (labels == place).any()]
+    left_out = [f"Left out: {why}" for why in recipe.dropped.values()]
     return _Fitted(
-        scorecard=kmeans_scorecard(centres, found.inertia_, len(frame), preparation.preparations_),
-        names=plain_names(differences, own, rest, names, features),
-        descriptions=describe(own, rest, differences, names, features),
+        scorecard=scorecard,
+        names=plain_names(differences, own, rest, traits.names, traits.features),
+        descriptions=describe(own, rest, differences, traits.names, traits.features),
         diagnostics={
-            "reason": reason,
-            "k_table": table,
-            "within_ss": significant(found.inertia_),
-            "centres": centres.tolist(),
-            "features_dropped": dict(preparation.dropped_),
-            "notes": [f"Left out: {why}" for why in preparation.dropped_.values()],
+            "reason": choice.reason or f"Method {segmentation.method} finds the number of segments itself: {k}.",
+            "k_table": choice.table,
+            **details,
+            "features_dropped": dict(recipe.dropped),
+            "notes": [*left_out, *choice.notes, *deployed.notes, *empty],
         },
     )
+
+
+@dataclass(frozen=True)
+class _Number:
+    k: int
+    reason: str = ""
+    table: Sequence[Mapping[Any, Any]] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _number_of_segments(segmentation: Segmentation, recipe: Recipe) -> _Number:
+    if segmentation.method in FINDS_K:
+        return _Number(0)
+    if segmentation.k != "auto":
+        return _Number(segmentation.k, f"The definition asks for {segmentation.k} segments.", [])
+    choice = choose_k(recipe.rows, random_state=segmentation.seed)
+    by = "The number of segments was chosen by dividing the same customers with k-means."
+    notes = () if segmentation.method in {"kmeans", "mixed"} else (by,)
+    return _Number(choice.k, choice.reason, _told(choice.table), notes)
 
 
 def _told(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -193,7 +209,7 @@ def _check(segmentation: Segmentation, frame: pd.DataFrame, wanted: tuple[str, .
         raise ClusteringError(
             f"Segmentation '{name}' needs two customers or more, found {len(frame)}. Load more customers."
         )
-    if segmentation.method == "kmeans" and segmentation.k != "auto" and len(frame) < segmentation.k:
+    if segmentation.method in FOUND_METHODS and segmentation.k != "auto" and len(frame) < segmentation.k:
         raise ClusteringError(
             f"Segmentation '{name}' asks for {segmentation.k} segments, but there are only {len(frame)} "
             "customers. Ask for fewer segments, or load more customers."

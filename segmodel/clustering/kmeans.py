@@ -68,8 +68,7 @@ class KMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         ClusteringError
             When there are fewer different rows than segments, or a value is missing or infinite.
         """
-        rows = np.ascontiguousarray(X, dtype=np.float64)
-        self._check(rows)
+        rows = checked_rows(X, self.n_clusters, "K-means")
         with threadpool_limits(limits=1):
             fitted = self._search(rows)
             # the order in which k-means finds its centres means nothing: make it one that can be repeated
@@ -99,21 +98,34 @@ class KMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         final = SklearnKMeans(**settings, init=start, n_init=restarts, random_state=self.random_state)
         return final.fit(rows)
 
-    def _check(self, rows: Floats) -> None:
-        if rows.ndim != 2 or rows.shape[1] == 0:
-            raise ClusteringError(f"K-means needs one row a customer and a column a feature, found shape {rows.shape}.")
-        if not np.isfinite(rows).all():
-            raise ClusteringError(
-                "K-means needs finite numbers, found missing or infinite values. Prepare the features first."
-            )
-        if self.n_clusters < 1:
-            raise ClusteringError(f"K-means needs one segment or more, found {self.n_clusters}.")
-        distinct = count_distinct(rows, self.n_clusters)
-        if distinct < self.n_clusters:
-            raise ClusteringError(
-                f"{self.n_clusters} segments need at least {self.n_clusters} different customers, "
-                f"found {distinct} among {len(rows)}. Ask for fewer segments, or load more customers."
-            )
+
+def checked_rows(X: npt.ArrayLike, n_segments: int, method: str) -> Floats:
+    """Return what a method is asked to divide as finite numbers, one row a customer.
+
+    Raises
+    ------
+    ClusteringError
+        When it is no table of finite numbers, or has fewer different rows than segments are asked for.
+    """
+    try:
+        rows = np.ascontiguousarray(X, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ClusteringError(f"{method} needs numbers, found text. Prepare the features first.") from None
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise ClusteringError(f"{method} needs one row a customer and a column a feature, found shape {rows.shape}.")
+    if not np.isfinite(rows).all():
+        raise ClusteringError(
+            f"{method} needs finite numbers, found missing or infinite values. Prepare the features first."
+        )
+    if n_segments < 1:
+        raise ClusteringError(f"{method} needs one segment or more, found {n_segments}.")
+    distinct = count_distinct(rows, n_segments)
+    if distinct < n_segments:
+        raise ClusteringError(
+            f"{n_segments} segments need at least {n_segments} different customers, "
+            f"found {distinct} among {len(rows)}. Ask for fewer segments, or load more customers."
+        )
+    return rows
 
 
 def count_distinct(rows: Floats, enough: int) -> int:

@@ -21,6 +21,9 @@ SKEWED = 1.0
 FLAT = 1e-9
 """A standard deviation below this share of the largest value is rounding noise: the feature is constant."""
 
+SAME = 1e-9
+"""Features whose standardised values never differ by more than this are one feature under two names."""
+
 
 class RobustPreparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Fill, clip, logarithm, standardise and weight each feature; see `segmodel.scorecard.Preparation`.
@@ -28,7 +31,8 @@ class RobustPreparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Missing becomes the median of the known; values are kept within the 1% and 99% quantiles; ln(1 + x) is taken
     where the clipped values are skewed to the right (skewness above 1) and the lower quantile is not negative;
     then each feature gets mean 0 and standard deviation 1, times its weight. All fitted numbers are rounded to
-    12 significant digits, so that a model file holds exactly what was used.
+    12 significant digits, so that a model file holds exactly what was used. A feature that is constant, or that says
+    the same as one before it, is left out.
 
     Parameters
     ----------
@@ -66,19 +70,9 @@ class RobustPreparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ClusteringError
             When a feature holds text, or no feature tells customers apart.
         """
-        self.preparations_: dict[str, Preparation] = {}
-        self.dropped_: dict[str, str] = {}
-        for name in X.columns:
-            found = self._prepare_one(str(name), X[name])
-            if isinstance(found, str):
-                self.dropped_[str(name)] = found
-            else:
-                self.preparations_[str(name)] = found
+        self._learn(X)
         if not self.preparations_:
-            raise ClusteringError(
-                f"No feature tells the customers apart: {' '.join(self.dropped_.values()) or 'none was given.'} "
-                "Choose features that vary, or load more customers."
-            )
+            raise nothing_left(self.dropped_)
         return self
 
     def transform(self, X: pd.DataFrame) -> Floats:
@@ -96,12 +90,31 @@ class RobustPreparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 raise ClusteringError(f"The data lack feature '{name}'.{did_you_mean(name, names)}")
         return np.column_stack([used.apply(X[name], name) for name, used in self.preparations_.items()])
 
+    def _learn(self, numbers: pd.DataFrame) -> None:
+        self.preparations_: dict[str, Preparation] = {}
+        self.dropped_: dict[str, str] = {}
+        kept: dict[str, Floats] = {}
+        for column in numbers.columns:
+            name = str(column)
+            found = self._prepare_one(name, numbers[column])
+            if isinstance(found, str):
+                self.dropped_[name] = found
+                continue
+            prepared = found.apply(numbers[column], name) / found.weight
+            same = next((other for other, values in kept.items() if np.allclose(values, prepared, atol=SAME)), None)
+            if same is not None:
+                self.dropped_[name] = f"{name} says the same as {same} of every customer."
+                continue
+            kept[name] = prepared
+            self.preparations_[name] = found
+
     def _prepare_one(self, name: str, values: pd.Series[Any]) -> Preparation | str:
         try:
             numbers = as_numbers(values, name)
         except ScorecardError:
             raise ClusteringError(
-                f"Feature '{name}' holds text; k-means needs numbers. Leave it out, or use it as a filter."
+                f"Feature '{name}' holds text where numbers are needed. Leave it out, use it as a filter, or choose "
+                "method mixed."
             ) from None
         known = numbers[~np.isnan(numbers)]
         if known.size == 0:
@@ -123,6 +136,14 @@ class RobustPreparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             scale=significant(float(changed.std())),
             weight=significant((self.weights or {}).get(name, 1.0)),
         )
+
+
+def nothing_left(dropped: Mapping[str, str]) -> ClusteringError:
+    """Return the error for features of which none can be used."""
+    return ClusteringError(
+        f"No feature tells the customers apart: {' '.join(dropped.values()) or 'none was given.'} "
+        "Choose features that vary, or load more customers."
+    )
 
 
 def _is_flat(values: Floats) -> bool:

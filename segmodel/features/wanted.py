@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from segmodel.definition import FILE_NAME, Definition
+from segmodel.definition import FILE_NAME, NUMERIC_METHODS, Definition
 from segmodel.engines import Engine
 from segmodel.errors import FeatureError, did_you_mean
 from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
@@ -44,10 +44,10 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
         problems += [f"{where}: {_unknown(name, have, engine)}" for name in names if name not in have]
     for segmentation in definition.segmentations:
         words = [name for name in used[segmentation.name] if name in have and not have[name].is_numeric]
-        if words and segmentation.method == "kmeans":
+        if words and segmentation.method in NUMERIC_METHODS:
             problems.append(
-                f"segmentation {segmentation.name}: {', '.join(words)} holds words, and method kmeans needs numbers; "
-                "use it as a filter instead"
+                f"segmentation {segmentation.name}: {', '.join(words)} holds words, and method {segmentation.method} "
+                "needs numbers; use it as a filter instead, or choose method mixed"
             )
     if problems:
         raise FeatureError("\n".join(problems) + ".")

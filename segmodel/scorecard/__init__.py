@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segmodel.scorecard.answers import AnswerTerm
 from segmodel.scorecard.assign import assign, prepare_scoring
 from segmodel.scorecard.axis import Axis
 from segmodel.scorecard.card import Scorecard
@@ -9,6 +10,7 @@ from segmodel.scorecard.preparation import Preparation
 from segmodel.scorecard.terms import CategoryTerm, CellTerm, NumericTerm, Term
 
 __all__ = [
+    "AnswerTerm",
     "Axis",
     "CategoryTerm",
     "CellTerm",

@@ -75,10 +75,15 @@ class Term(ABC):
         ScorecardError
             When the kind is unknown.
         """
-        for known in (NumericTerm, CategoryTerm, CellTerm):
-            if record["kind"] == known.kind:
-                return known.read(record)
-        raise ScorecardError(f"Found a term of kind {record['kind']!r}; expected numeric, category or cell.")
+        kinds = {known.kind: known for known in Term.__subclasses__()}
+        if record["kind"] not in kinds:
+            raise ScorecardError(f"Found a term of kind {record['kind']!r}; expected {', '.join(sorted(kinds))}.")
+        return kinds[record["kind"]].read(record)
+
+    @classmethod
+    @abstractmethod
+    def read(cls, record: Mapping[str, Any]) -> Term:
+        """Read what `to_record` wrote."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class NumericTerm(Term):
     kind: ClassVar[str] = "numeric"
 
     def __post_init__(self) -> None:
-        _check_coefficients(self.feature, self.linear, *([self.quadratic] if self.quadratic else []))
+        check_coefficients(self.feature, self.linear, *([self.quadratic] if self.quadratic else []))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -157,8 +162,8 @@ class NumericTerm(Term):
         return cls(
             feature=str(record["feature"]),
             preparation=Preparation.from_record(record["preparation"]),
-            linear=_coefficients(record["linear"]),
-            quadratic=_coefficients(record["quadratic"]),
+            linear=coefficients(record["linear"]),
+            quadratic=coefficients(record["quadratic"]),
         )
 
 
@@ -184,7 +189,7 @@ class CategoryTerm(Term):
     kind: ClassVar[str] = "category"
 
     def __post_init__(self) -> None:
-        _check_coefficients(self.feature, self.default, *self.levels.values())
+        check_coefficients(self.feature, self.default, *self.levels.values())
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -242,10 +247,10 @@ class CategoryTerm(Term):
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> CategoryTerm:
         """Read what `to_record` wrote."""
-        levels = {str(level): _coefficients(added) for level, added in record["levels"]}
+        levels = {str(level): coefficients(added) for level, added in record["levels"]}
         if len(levels) != len(record["levels"]):
             raise ScorecardError(f"Feature '{record['feature']}' lists a category twice.")
-        return cls(str(record["feature"]), levels, _coefficients(record["default"]))
+        return cls(str(record["feature"]), levels, coefficients(record["default"]))
 
 
 @dataclass(frozen=True)
@@ -342,7 +347,7 @@ class CellTerm(Term):
     def read(cls, record: Mapping[str, Any]) -> CellTerm:
         """Read what `to_record` wrote."""
         axes = tuple(
-            Axis(str(axis["feature"]), _coefficients(axis["cuts"]), int(axis["missing"])) for axis in record["axes"]
+            Axis(str(axis["feature"]), coefficients(axis["cuts"]), int(axis["missing"])) for axis in record["axes"]
         )
         return cls(axes, tuple(int(cell) for cell in record["cells"]), int(record["segments"]))
 
@@ -358,11 +363,13 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _coefficients(values: Sequence[Any]) -> Coefficients:
+def coefficients(values: Sequence[Any]) -> Coefficients:
+    """Return the numbers of a record, one a segment."""
     return tuple(float(value) for value in values)
 
 
-def _check_coefficients(feature: str, *rows: Coefficients) -> None:
+def check_coefficients(feature: str, *rows: Coefficients) -> None:
+    """Raise ScorecardError unless there is one finite number a segment in every row."""
     if len({len(row) for row in rows}) != 1 or not all(math.isfinite(value) for row in rows for value in row):
         raise ScorecardError(f"Term '{feature}' needs one finite number a segment, found {rows}.")
 
