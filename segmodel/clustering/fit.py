@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,7 +139,7 @@ def _fit_found(
 class _Number:
     k: int
     reason: str = ""
-    table: Sequence[Mapping[Any, Any]] = ()
+    table: list[dict[Any, Any]] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
 
@@ -147,7 +147,7 @@ def _number_of_segments(segmentation: Segmentation, recipe: Recipe) -> _Number:
     if segmentation.method in FINDS_K:
         return _Number(0)
     if segmentation.k != "auto":
-        return _Number(segmentation.k, f"The definition asks for {segmentation.k} segments.", [])
+        return _Number(segmentation.k, f"The definition asks for {segmentation.k} segments.")
     choice = choose_k(recipe.rows, random_state=segmentation.seed)
     by = "The number of segments was chosen by dividing the same customers with k-means."
     notes = () if segmentation.method in {"kmeans", "mixed"} else (by,)

@@ -15,6 +15,7 @@ from segmodel.definition import Rule, Segmentation
 from segmodel.engines import Engine
 from segmodel.errors import ClusteringError, DefinitionError, ScorecardError
 from segmodel.features import CATALOGUE, Feature
+from segmodel.scorecard import Scorecard
 
 AS_OF = datetime.date(2026, 6, 30)
 FEATURES: dict[str, Feature] = CATALOGUE
@@ -22,6 +23,11 @@ KMEANS = Segmentation(name="behaviour", k=3, features=("recency_days", "frequenc
 EVERY_METHOD = {
     "kmeans": KMEANS,
     "auto": Segmentation(name="auto", features=("recency_days", "frequency", "monetary")),
+    "gaussian_mixture": Segmentation(name="mixture", method="gaussian_mixture", k=3, features=KMEANS.features),
+    "ward": Segmentation(name="ward", method="ward", k=3, features=KMEANS.features),
+    "hdbscan": Segmentation(name="dense", method="hdbscan", features=KMEANS.features),
+    "latent_class": Segmentation(name="needs", method="latent_class", k=3, features=("q1", "q2", "q3", "q4", "habit")),
+    "mixed": Segmentation(name="mixed", method="mixed", k=3, features=("recency_days", "monetary", "habit")),
     "rfm": Segmentation(name="rfm", method="rfm"),
     "tiers": Segmentation(name="tiers", method="value_tiers"),
     "rules": Segmentation(
@@ -48,6 +54,11 @@ def planted(rows: int = 240) -> tuple[pd.DataFrame, np.ndarray]:
         }
     )
     frame.loc[::17, "recency_days"] = np.nan
+    answers = generator.random((4, rows)) < np.array([0.1, 0.5, 0.9])[truth] * [[1], [1], [0.9], [0.8]]
+    for place, column in enumerate(answers, start=1):
+        frame[f"q{place}"] = pd.Series(column * 1.0).mask(generator.random(rows) < 0.2)
+    frame["habit"] = np.array(["daily", "weekly", "rarely"])[truth]
+    frame.loc[::13, "habit"] = None
     return frame.assign(value=frame["monetary"] * 0.4, snapshot=AS_OF), truth
 
 
@@ -60,7 +71,7 @@ def fitted(name: str) -> ModelVersion:
     return fit(EVERY_METHOD[name])
 
 
-@pytest.mark.parametrize("name", ["kmeans", "auto"])
+@pytest.mark.parametrize("name", ["kmeans", "auto", "gaussian_mixture", "ward", "hdbscan", "mixed"])
 def test_planted_groups_are_found_and_ordered_by_value(name: str) -> None:
     frame, truth = planted()
     model = fitted(name)
@@ -81,6 +92,56 @@ def test_sql_agrees_with_python_on_every_customer(name: str) -> None:
         theirs = engine.frame(card.to_sql()).set_index("customer_id").sort_index()
     assert ours["segment"].tolist() == theirs["segment"].tolist()
     np.testing.assert_allclose(ours["probability"], theirs["probability"], rtol=1e-9)
+    assert ours["runner_up"].fillna("").tolist() == theirs["runner_up"].fillna("").tolist()
+    assert Scorecard.from_json(card.to_json()) == card
+    row = frame.loc[17, list(card.features)].to_dict()
+    told = card.explain(row)
+    np.testing.assert_allclose(told[list(card.segments)].sum(), card.score(pd.DataFrame([row]))[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["ward", "hdbscan"])
+def test_what_a_formula_loses_is_said(name: str) -> None:
+    model = fitted(name)
+    assert model.diagnostics["fidelity"] > 0.95
+    assert len(model.diagnostics["fidelity_by_segment"]) == model.k
+    assert any("customers it was not shown where" in note for note in model.diagnostics["notes"])
+
+
+def test_unassigned_customers_are_reported_and_scored() -> None:
+    frame, _ = planted()
+    strays = frame.head(24).assign(
+        customer_id=[f"x{place}" for place in range(24)],
+        frequency=np.random.default_rng(1).uniform(0, 60, 24),
+        monetary=np.random.default_rng(2).uniform(0, 6000, 24),
+    )
+    both = pd.concat([frame, strays], ignore_index=True)
+    model = fit(EVERY_METHOD["hdbscan"], both)
+    assert 0.03 < model.diagnostics["unassigned_share"] < 0.3
+    assert any("in no dense group (unassigned)" in note for note in model.diagnostics["notes"])
+    assert model.scorecard.predict(both)["segment"].notna().all()
+
+
+def test_people_who_answer_alike_are_put_together() -> None:
+    frame, truth = planted()
+    found = fitted("latent_class").scorecard.predict(frame)["segment"]
+    # four answers and a habit, a fifth missing: not everybody can be told
+    assert adjusted_rand_score(truth, found) > 0.8
+
+
+@pytest.mark.parametrize("name", ["ward", "gaussian_mixture", "latent_class", "mixed"])
+def test_every_method_can_be_asked_for_the_number_of_segments(name: str) -> None:
+    model = fit(EVERY_METHOD[name].model_copy(update={"k": "auto"}))
+    assert model.k >= 2
+    assert model.diagnostics["k_table"]
+
+
+def test_features_that_say_the_same_count_once() -> None:
+    frame = planted()[0].assign(tenure_days=lambda known: known["frequency"] * 7.0)
+    model = fit(KMEANS.model_copy(update={"features": (*KMEANS.features, "tenure_days")}), frame)
+    assert model.features == KMEANS.features
+    assert model.diagnostics["features_dropped"]["tenure_days"] == (
+        "tenure_days says the same as frequency of every customer."
+    )
 
 
 @pytest.mark.parametrize("name", EVERY_METHOD)
@@ -164,6 +225,13 @@ def test_features_that_say_nothing_are_left_out_and_noted() -> None:
         (KMEANS, planted()[0].head(0), "found 0"),
         (KMEANS, planted()[0].drop(columns="monetary"), "needs 'monetary'"),
         (KMEANS, planted()[0].assign(recency_days=1.0, frequency=2.0, monetary=3.0), "No feature tells"),
+        (EVERY_METHOD["ward"], planted()[0].head(2), "asks for 3 segments, but there are only 2"),
+        (EVERY_METHOD["hdbscan"], planted()[0].head(12), "groups of 10 customers or more, and there are only 12"),
+        (EVERY_METHOD["gaussian_mixture"], planted()[0].assign(monetary="much"), "'monetary' holds text"),
+        (EVERY_METHOD["latent_class"], planted()[0].assign(q1=planted()[0]["monetary"]), "'q1' takes 240 different"),
+        (EVERY_METHOD["latent_class"], planted()[0].assign(q1=1, q2=1, q3=1, q4=1), "two items or more"),
+        (EVERY_METHOD["mixed"], planted()[0].assign(recency_days=1, monetary=2, habit="a"), "No feature tells"),
+        (EVERY_METHOD["mixed"], planted()[0].iloc[[0] * 9], "No feature tells"),
         (EVERY_METHOD["rfm"], planted()[0].assign(monetary=np.nan), "'monetary' is missing for every customer"),
         (EVERY_METHOD["tiers"], planted()[0].assign(value=0.0), "above zero for none"),
     ],

@@ -178,7 +178,7 @@ def holds_words(values: pd.Series[Any]) -> bool:
     """Tell whether a column holds words rather than numbers; one that is empty holds numbers, all of them missing."""
     if pd.api.types.is_numeric_dtype(values):
         return False
-    return values.dropna().map(lambda value: isinstance(value, str)).any().item()
+    return any(isinstance(value, str) for value in values.dropna().unique())
 
 
 def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
