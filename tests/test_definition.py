@@ -64,6 +64,13 @@ def test_every_problem_is_reported_at_once() -> None:
             {"segmentation": [VALUE | {"name": "Bad name"}]},
             "segmentation.1.name: found 'Bad name', expected lower case",
         ),
+        ({"segmentation": [BEHAVIOUR | {"method": "ward", "features": []}]}, "method ward needs a list of features."),
+        ({"segmentation": [BEHAVIOUR | {"method": "hdbscan", "k": 4}]}, "hdbscan finds the number of segments itself"),
+        (
+            {"segmentation": [BEHAVIOUR | {"method": "latent_class", "k": 3, "weights": {"recency_days": 2}}]},
+            "weights change nothing for method latent_class",
+        ),
+        ({"segmentation": [BEHAVIOUR | {"method": "latentclass"}]}, "Did you mean 'latent_class'?"),
         ({"segmentation": [VALUE | {"method": "kmean"}]}, "or 'rules'. Did you mean 'kmeans'?"),
         ({"segmentation": [VALUE | {"method": "rules"}]}, "needs at least one [[segmentation.rules]]"),
     ],

@@ -6,6 +6,7 @@ from segmodel.features.catalogue import CATALOGUE, Feature, available_features, 
 from segmodel.features.compute import compute_features
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import value_basis
+from segmodel.features.survey import SurveyFeatures, survey_features
 from segmodel.features.totals import describe_transactions
 from segmodel.features.wanted import wanted_features
 
@@ -13,11 +14,13 @@ __all__ = [
     "CATALOGUE",
     "Feature",
     "Snapshot",
+    "SurveyFeatures",
     "available_features",
     "compute_features",
     "describe_transactions",
     "months_before",
     "plan_snapshots",
+    "survey_features",
     "unlocked_by",
     "value_basis",
     "wanted_features",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from segmodel.clustering import fit_segmentation
+from segmodel.definition import Segmentation
+from segmodel.engines import Engine
+from segmodel.features import CATALOGUE
 from segmodel.sources import guess_definition
 from segmodel.workspace import Workspace
 from tests.support.agreement import assert_scores_agree
@@ -20,6 +25,45 @@ def test_sample(request: pytest.FixtureRequest) -> None:
     customers = workspace_customers(workspace)
     for segmentation in workspace.definition.segmentations:
         assert assert_scores_agree(workspace, segmentation.name) >= customers
+
+
+NUMBERS = ("frequency", "average_order_value", "web_share", "weekday_share", "discount_share")
+METHODS = {
+    "gaussian_mixture": Segmentation(name="m", method="gaussian_mixture", k=5, features=NUMBERS, sample=3000),
+    "ward": Segmentation(name="m", method="ward", k=5, features=NUMBERS, sample=3000),
+    "hdbscan": Segmentation(name="m", method="hdbscan", features=NUMBERS, sample=3000),
+    "mixed": Segmentation(name="m", method="mixed", k=5, features=(*NUMBERS, "region", "main_channel"), sample=3000),
+    "latent_class": Segmentation(
+        name="m", method="latent_class", k=3, features=("category_count", "region", "main_channel"), sample=3000
+    ),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_on_the_sample(method: str, request: pytest.FixtureRequest) -> None:
+    segmentation = METHODS[method]
+    if not (REPOSITORY / "data" / "sample" / "data").is_dir():
+        pytest.skip("the sample is not there: data/sample/generate.py makes it")
+    workspace = Workspace(request.getfixturevalue("built_sample"))
+    columns = ", ".join(dict.fromkeys((*segmentation.features, "value")))
+    with workspace.open() as published, Engine.open(None) as engine:
+        # three snapshots, so that customers the method was not fitted on are scored as well
+        known = published.engine.frame(
+            f"SELECT f.snapshot, f.customer_id, {columns.replace('region', 'c.region')} FROM customer_features AS f "
+            "JOIN customers AS c USING (customer_id) "
+            "WHERE snapshot IN (SELECT snapshot FROM snapshots ORDER BY snapshot DESC LIMIT 3) ORDER BY 1, 2"
+        )
+        last = known["snapshot"].max()
+        fitted = known[known["snapshot"] == last].sample(segmentation.sample, random_state=0)
+        card = fit_segmentation(segmentation, fitted, CATALOGUE, last.date(), "v001").scorecard
+        with engine.loaded("customer_features", known):
+            by_sql = engine.frame(f"SELECT * FROM ({card.to_sql()}) ORDER BY snapshot, customer_id")
+    by_python = card.predict(known)
+    assert len(by_sql) == len(known) > 2 * segmentation.sample
+    assert (by_sql["customer_id"].to_numpy() == known["customer_id"].to_numpy()).all()
+    assert (by_sql["segment"].to_numpy() == by_python["segment"].to_numpy()).all()
+    assert (by_sql["runner_up"].fillna("").to_numpy() == by_python["runner_up"].fillna("").to_numpy()).all()
+    np.testing.assert_allclose(by_sql["probability"], by_python["probability"], rtol=0, atol=1e-9)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,8 @@ def test_k_means_comes_within_a_thousandth_of_the_best_known(name: str) -> None:
     best = json.loads(real_data("best_known_within_ss.json").read_text())[name]
     rows = items(name).to_numpy(float)
     for k in range(2, 9):
-        found = KMeansSegmenter(k, n_init=50).fit(rows).inertia_
+        # yes/no items have many local optima: of R's own 3,000 starts few reach the best for seven or eight groups
+        found = KMeansSegmenter(k, n_init=100 if k < 7 else 1000).fit(rows).inertia_
         assert found <= best[str(k)]["best_known"] * 1.001, f"k = {k}"
 
 
