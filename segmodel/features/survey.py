@@ -63,9 +63,9 @@ def survey_features(engine: Engine, *, kinds: Sequence[str] = NEEDS, centre: boo
     """Create table `survey_features`: customer_id, is_straight_liner, and a column an item.
 
     An item whose answers are numbers, but for one in ten, becomes DOUBLE, another VARCHAR; missing stays NULL.
-    Straight-liners are marked and kept, so that whoever fits on them decides to. Some people use the upper end of every scale and some
-    the lower; `centre` takes each respondent's mean over the scales away (van Vaerenbergh & Thomas 2013 on response
-    styles), which leaves what they find more or less important than the rest.
+    Straight-liners are marked and kept, so that whoever fits on them decides to. Some people use the upper end of
+    every scale and some the lower; `centre` takes each respondent's mean over the scales away (van Vaerenbergh &
+    Thomas 2013 on response styles), which leaves what they find more or less important than the rest.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def test_planted_groups_are_found(missing: float) -> None:
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 def test_likelihood_and_segments_are_those_of_stepmix(missing: float) -> None:
-    stepmix = pytest.importorskip("stepmix.stepmix", reason="StepMix is not installed (see CONTRIBUTING.md)")
+    stepmix = pytest.importorskip("stepmix.stepmix", reason="StepMix is not installed; it comes with the extra dev")
     frame, _ = answers(400, missing)
     ours = LatentClassSegmenter(3, random_state=5).fit(frame)
     codes = frame.assign(roast=frame["roast"].map({"dark": 0.0, "light": 1.0, "none": 2.0}))
