@@ -65,6 +65,8 @@ def model_card(context: Context, row: Mapping[Any, Any]) -> None:
     with behind:
         if diagnostics.get("reason"):
             st.markdown(plain(diagnostics["reason"]))
+        for note in diagnostics.get("notes", ()):
+            st.markdown(f"- {plain(note)}")
         segments = queries.segments(context.key, str(row["name"]))
         named = segments[["segment", "name", "description"]].rename(columns=formats.sentence_case)
         st.table(named.map(plain), border="horizontal", hide_index=True, alt="Segments and their descriptions")

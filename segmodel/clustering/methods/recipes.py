@@ -78,6 +78,8 @@ class Recipe:
         What is divided: finite numbers, one row a customer.
     fit : callable
         Rows, number of segments and seed to a fitted method; HDBSCAN ignores the number.
+    try_fit : callable
+        The same with few restarts, for the hundreds of fits that comparing numbers of segments takes.
     deploy : callable
         What was fitted to the form that is kept.
     traits : Traits
@@ -88,6 +90,7 @@ class Recipe:
 
     rows: Floats
     fit: Callable[[Floats, int, int], Fitted]
+    try_fit: Callable[[Floats, int, int], Fitted]
     deploy: Callable[[Any], Deployed]
     traits: Traits
     dropped: Mapping[str, str]
@@ -131,10 +134,11 @@ def recipe_for(
         return _mixed(used, segmentation.weights, features)
     preparation = RobustPreparation(weights=segmentation.weights).fit(used)
     customers = _Customers(frame, preparation.transform(used), preparation, segmentation.seed)
-    fit, deploy = _ON_NUMBERS[segmentation.method]
+    fit, try_fit, deploy = _ON_NUMBERS[segmentation.method]
     return Recipe(
         rows=customers.rows,
         fit=fit,
+        try_fit=try_fit,
         deploy=lambda found: deploy(found, customers),
         traits=number_traits(frame, preparation.preparations_, features),
         dropped=preparation.dropped_,
@@ -143,6 +147,14 @@ def recipe_for(
 
 def _fit_kmeans(rows: Floats, k: int, seed: int) -> KMeans:
     return KMeans(k, random_state=seed).fit(rows)
+
+
+def _try_kmeans(rows: Floats, k: int, seed: int) -> KMeans:
+    return KMeans(k, n_init=3, random_state=seed).fit(rows)
+
+
+def _try_mixture(rows: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
+    return GaussianMixtureSegmenter(k, n_init=1, smallest_variance=SMALLEST_VARIANCE, random_state=seed).fit(rows)
 
 
 def _fit_mixture(rows: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
@@ -208,11 +220,13 @@ def _deploy_hdbscan(found: HDBSCANSegmenter, customers: _Customers) -> Deployed:
     return replace(deployed, build=build, notes=(*sampled, noise, *deployed.notes))
 
 
-_ON_NUMBERS: dict[str, tuple[Callable[[Floats, int, int], Any], Callable[[Any, _Customers], Deployed]]] = {
-    "kmeans": (_fit_kmeans, _deploy_kmeans),
-    "gaussian_mixture": (_fit_mixture, _deploy_mixture),
-    "ward": (_fit_ward, _deploy_ward),
-    "hdbscan": (_fit_hdbscan, _deploy_hdbscan),
+_Fit = Callable[[Floats, int, int], Any]
+
+_ON_NUMBERS: dict[str, tuple[_Fit, _Fit, Callable[[Any, _Customers], Deployed]]] = {
+    "kmeans": (_fit_kmeans, _try_kmeans, _deploy_kmeans),
+    "gaussian_mixture": (_fit_mixture, _try_mixture, _deploy_mixture),
+    "ward": (_fit_ward, _fit_ward, _deploy_ward),
+    "hdbscan": (_fit_hdbscan, _fit_hdbscan, _deploy_hdbscan),
 }
 
 
@@ -260,6 +274,7 @@ def _latent_class(frame: pd.DataFrame, features: Mapping[str, Feature]) -> Recip
     return Recipe(
         rows=rows,
         fit=lambda rows, k, seed: IndicatorLatentClass(k, sizes=sizes, random_state=seed).fit(rows),
+        try_fit=lambda rows, k, seed: IndicatorLatentClass(k, sizes=sizes, n_init=5, random_state=seed).fit(rows),
         deploy=deploy,
         traits=item_traits(frame, items, features),
         dropped=dropped,
@@ -279,7 +294,14 @@ def _mixed(frame: pd.DataFrame, weights: Mapping[str, float], features: Mapping[
 
     levels = {name: used.levels for name, used in preparation.categories_.items()}
     numbers = number_traits(frame, preparation.preparations_, features)
-    return Recipe(rows, _fit_kmeans, deploy, numbers + category_traits(frame, levels, features), preparation.dropped_)
+    return Recipe(
+        rows=rows,
+        fit=_fit_kmeans,
+        try_fit=_try_kmeans,
+        deploy=deploy,
+        traits=numbers + category_traits(frame, levels, features),
+        dropped=preparation.dropped_,
+    )
 
 
 def _likelihood(found: GaussianMixtureSegmenter | IndicatorLatentClass) -> dict[str, Any]:
