@@ -84,17 +84,7 @@ def survey_features(engine: Engine, *, kinds: Sequence[str] = NEEDS, centre: boo
     if "survey" not in engine.tables():
         raise FeatureError("The sources give no survey, which needs are found in. Add [sources.survey].")
     chosen = _items(engine, kinds)
-    engine.execute(
-        """
-        CREATE OR REPLACE TABLE survey_given AS
-        WITH once AS (
-            SELECT customer_id, item, CASE WHEN min(trim(answer)) = max(trim(answer)) THEN min(trim(answer)) END AS text
-            FROM survey WHERE item IN (SELECT unnest($items)) AND trim(answer) <> '' GROUP BY customer_id, item
-        )
-        SELECT *, CASE WHEN isfinite(TRY_CAST(text AS DOUBLE)) THEN TRY_CAST(text AS DOUBLE) END AS number FROM once
-        """,
-        {"items": list(chosen)},
-    )
+    _collect(engine, chosen)
     numeric, scales = _kinds_of_answers(engine)
     columns = ", ".join(_column(name, numeric, scales if centre else ()) for name in chosen)
     engine.execute(
@@ -113,6 +103,21 @@ def survey_features(engine: Engine, *, kinds: Sequence[str] = NEEDS, centre: boo
     made = _counted(engine, chosen, numeric, is_centred=centre)
     engine.execute("DROP TABLE survey_given")
     return made
+
+
+def _collect(engine: Engine, chosen: Mapping[str, Feature]) -> None:
+    """Create table `survey_given`: one row a customer and item, the answer as text and, where it is one, as number."""
+    engine.execute(
+        """
+        CREATE OR REPLACE TABLE survey_given AS
+        WITH once AS (
+            SELECT customer_id, item, CASE WHEN min(trim(answer)) = max(trim(answer)) THEN min(trim(answer)) END AS text
+            FROM survey WHERE item IN (SELECT unnest($items)) AND trim(answer) <> '' GROUP BY customer_id, item
+        )
+        SELECT *, CASE WHEN isfinite(TRY_CAST(text AS DOUBLE)) THEN TRY_CAST(text AS DOUBLE) END AS number FROM once
+        """,
+        {"items": list(chosen)},
+    )
 
 
 def _counted(
