@@ -26,6 +26,10 @@ class ClusteringError(SegmodelError):
     """A segmentation cannot be fitted on the customers there are."""
 
 
+class StoppedError(SegmodelError):
+    """Somebody asked for a long computation to stop."""
+
+
 class ScorecardError(SegmodelError):
     """A scorecard file is damaged or does not match the data it is asked to score."""
 

@@ -346,9 +346,10 @@ def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -
     result = run("studio", built, "behaviour", "--ks", "2-3", "--json")
     assert result.code == 0
     document = json.loads(result.out)
-    assert list(document) == ["segmentation", "customers", "recommended", "reason", "table"]
+    assert list(document) == ["segmentation", "customers", "recommended", "nearest", "kind", "reason", "table"]
     assert document["segmentation"] == "behaviour"
-    assert document["recommended"] in {2, 3}
+    assert document["nearest"] in {2, 3}
+    assert document["recommended"] in {document["nearest"], None}
     assert [row["k"] for row in document["table"]] == [2, 3]
     assert {"k", "within_ss", "silhouette", "stability", "smallest_share"} <= set(document["table"][0])
     text = run("studio", built, "behaviour", "--ks", "2,3").out

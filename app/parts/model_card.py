@@ -31,7 +31,9 @@ _METHODS = {
 _MEASURES = {
     "k": ("Segments", 0),
     "stability": ("Stability", 2),
+    "weakest_jaccard": ("Weakest segment", 2),
     "prediction_strength": ("Prediction strength", 2),
+    "tighter": ("Tighter than one cloud", 2),
     "silhouette": ("Silhouette", 2),
     "smallest_share": ("Smallest share", 2),
 }

@@ -27,7 +27,13 @@ Version = Annotated[str | None, typer.Argument(help="Such as v002; default: the 
 _PAGE = 160
 """Characters a table may take where no terminal says how many there are."""
 
-_SHARES = frozenset({"smallest_share", "value_explained"})
+_CHOOSING = (
+    "k", "silhouette", "prediction_strength", "stability", "weakest_jaccard", "smallest_share", "value_explained",
+    "tighter", "beyond_one_cloud", "stable", "clear",
+)  # fmt: skip
+"""What the printed table for choosing k shows; JSON has the rest."""
+
+_SHARES = frozenset({"smallest_share", "value_explained", "tighter"})
 
 
 @cli.command()
@@ -42,11 +48,13 @@ def studio(
     with progress_bar() as progress:
         choice = workspace.studio(name, _numbers(ks), progress)
     if as_json:
-        found = {"segmentation": name, "customers": choice.n, "recommended": choice.k, "reason": choice.reason}
+        found = {"segmentation": name, "customers": choice.n, "recommended": choice.recommended, "nearest": choice.k,
+                 "kind": choice.kind, "reason": choice.reason}  # fmt: skip
         print_json({**found, "table": _records(choice.table)})
         return
     title = f"{name}: {formats.counted(choice.n, 'customer')} compared"
-    _print_table(choice.table, title, marked=choice.table["k"] == choice.k)
+    shown = choice.table[[column for column in _CHOOSING if column in choice.table]]
+    _print_table(shown, title, marked=choice.table["k"] == choice.k)
     typer.echo(choice.reason)
     typer.echo(f"Propose a version: segmodel propose {folder} {name} --k {choice.k} --why REASON")
 

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from segmodel.clustering.kmeans import KMeans, Labels, count_distinct
-from segmodel.errors import ClusteringError
-from segmodel.formats import share
+from segmodel.clustering.across import AcrossNumbers, across_numbers
+from segmodel.clustering.criteria import (
+    SPLITS,
+    calinski_harabasz,
+    prediction_strength,
+    silhouette,
+    value_explained,
+    within_ss,
+)
+from segmodel.clustering.kmeans import count_distinct
+from segmodel.clustering.recommend import CLEAR, SMALLEST_SHARE, STABLE, recommend
+from segmodel.clustering.single_cloud import CLOUDS, compare_with_clouds, gap_statistic
+from segmodel.clustering.stability import (
+    PAIRS,
+    RESTARTS,
+    Bootstraps,
+    Fit,
+    Fitted,
+    SegmentStability,
+    kmeans_fit,
+    numeric_rows,
+    seeded,
+)
+from segmodel.errors import ClusteringError, StoppedError, did_you_mean
+from segmodel.progress import Progress, quiet
 from segmodel.scorecard.preparation import Floats
 
 ROWS = 2_000
 """Rows the table is computed on: a seeded sample, so that the time does not grow with the customers."""
 
-PAIRS = 10
-SPLITS = 5
-RESTARTS = 3
-
-STABLE = 0.80
-"""Adjusted Rand from which a division is called repeatable."""
-
-NOISE = 0.03
-"""Agreements this close are alike: about the standard error of a mean over so few pairs."""
-
-CLEAR = 0.80
-"""Prediction strength from which segments are called clearly apart (Tibshirani & Walther 2005 say 0.8 to 0.9).
-
-Stability alone does not show that k is too large: cutting one of many segments in two changes few pairs."""
-
-SMALLEST_SHARE = 0.05
-"""A segment below this share of customers is rarely worth a plan of its own."""
+METHODS: Mapping[str, Fit] = {"kmeans": kmeans_fit(RESTARTS)}
+"""Methods that `choose_k` knows by name; any other is given as `fit`."""
 
 
 @dataclass(frozen=True)
@@ -45,177 +52,242 @@ class KChoice:
     Attributes
     ----------
     k : int
-        The recommendation.
+        The best number there is, worth acting on or not.
     table : pandas.DataFrame
-        One row a k: within_ss, silhouette, prediction_strength, stability, smallest_share,
-        `stable` (stability and share pass their bars) and `clear` (so does prediction strength).
+        One row a k; the columns are described at `choose_k`.
     reason : str
-        One or two plain sentences.
+        Plain sentences.
     n : int
         Customers the table was computed on.
+    worth_acting_on : bool
+        False when the data show no segments worth acting on; the reason says why.
+    kind : str
+        `natural`, `reproducible`, `constructive` or `none`; see `segmodel.clustering.recommend.Recommendation`.
+    rows : ndarray of shape (n,)
+        Which rows of the data the table was computed on.
+    segments : mapping of int to SegmentStability
+        For each k the division (`labels`, of the customers in `rows`) and how well each segment is found again.
+    seed : int
+        Repeats the table.
     """
 
     k: int
     table: pd.DataFrame
     reason: str
     n: int
+    worth_acting_on: bool = False
+    kind: str = "none"
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False)
+    segments: Mapping[int, SegmentStability] = field(default_factory=dict, repr=False)
+    seed: int = 0
+
+    @property
+    def recommended(self) -> int | None:
+        """The number to act on, or None where nothing is worth acting on."""
+        return self.k if self.worth_acting_on else None
+
+    def across(self) -> AcrossNumbers:
+        """Return who splits from whom, from each number of segments to the next."""
+        return across_numbers({k: found.labels for k, found in self.segments.items()})
 
 
-def choose_k(matrix: Floats, random_state: int = 0, ks: Iterable[int] = range(2, 9)) -> KChoice:
-    """Compare numbers of segments and recommend one.
+def never() -> bool:
+    """Do not stop."""
+    return False
 
-    A k is *stable* when two k-means fitted to bootstrap samples agree (mean adjusted Rand at least 0.80; Dolnicar &
-    Leisch 2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction strength is
-    at least 0.80 as well. The recommendation is the first of these that exists:
+
+def choose_k(
+    X: npt.ArrayLike,
+    ks: Iterable[int] = range(2, 11),
+    *,
+    method: str = "kmeans",
+    n_boot: int = PAIRS,
+    random_state: int | None = None,
+    fit: Fit | None = None,
+    value: npt.ArrayLike | None = None,
+    progress: Progress = quiet,
+    stopped: Callable[[], bool] = never,
+) -> KChoice:
+    """Compare numbers of segments and recommend one, or none.
+
+    A k is *beyond one cloud* when its groups are tighter than groups cut from a single cloud of customers with the
+    same margins (and, but for yes-no items, the same correlations): by 5% at least, and beyond chance at 1% over all
+    k. It is *stable* when two divisions fitted to bootstrap samples agree (mean adjusted Rand at least 0.80;
+    Dolnicar & Leisch 2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction
+    strength is at least 0.80 as well. Of the k that are beyond one cloud, the first of these is recommended:
 
     1. the largest clear k from 3 on;
-    2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie): a repeatable division of
-       customers without clear gaps;
-    3. 2, when 2 is stable (two groups seldom help anyone decide, and the reason says so);
-    4. of the k from 3 on with large enough segments, the one that agrees best likewise, else the smallest k: the
-       reason says that this is a convenient division only.
+    2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie);
+    3. 2, when 2 is stable and no finer division of the next kind is further from a single cloud (two groups seldom
+       help anyone decide, and the reason says so);
+    4. of the k from 3 on with large enough segments and an agreement of 0.50 at least, the one that agrees best
+       (the fewer on a near tie): a pattern that holds, cut where it helps.
+
+    Else these data show no segments worth acting on, and `k` is the nearest thing to one.
 
     Parameters
     ----------
-    matrix : ndarray of shape (n, p)
-        Prepared features, rows in an order that can be repeated.
-    random_state : int
-        Seed of the sample, the bootstraps and the restarts.
+    X : array-like of shape (n, p)
+        Prepared features, rows in an order that can be repeated. Of more than 2,000 rows a seeded sample is used.
     ks : iterable of int
         Numbers to compare; those the data are too few for are left out.
+    method : str
+        Name of the method.
+    n_boot : int
+        Pairs of bootstrap samples for the agreement, and samples for the stability of each segment.
+    random_state : int, optional
+        Seed of the sample, the bootstraps and the restarts; a new one each time when None.
+    fit : callable, optional
+        Another method: called with rows, k and a seed; NaN may then stand for a missing answer.
+    value : array-like of shape (n,), optional
+        Value of each customer; NaN where not known.
+    progress : callable
+        Told what is being computed.
+    stopped : callable
+        Asked before each fit; computing ends as soon as it says True.
+
+    Returns
+    -------
+    KChoice
+        Its table has for each k: within_ss, silhouette (Rousseeuw 1987), calinski_harabasz (1974), gap and
+        gap_error (Tibshirani, Walther & Hastie 2001; of k-means) or bic (of a method that has one, such as a
+        mixture), prediction_strength (Tibshirani & Walther 2005), stability (mean adjusted Rand), stability_error
+        (its Monte Carlo standard error), weakest_jaccard (least stable segment; Hennig 2007), smallest_share,
+        value_explained (where value is given), tighter and cloud_p_value (see
+        `segmodel.clustering.single_cloud`), and beyond_one_cloud, stable and clear. Missing answers count as the
+        mean of the item in distances.
 
     Raises
     ------
     ClusteringError
-        When there are fewer than two different customers.
+        When there are fewer than two different customers, or the input is not a table of finite numbers.
+    StoppedError
+        When `stopped` said so.
     """
-    rows = _sample(np.ascontiguousarray(matrix, dtype=np.float64), random_state)
-    wanted = sorted(set(ks))
+    if fit is None and method not in METHODS:
+        known = ", ".join(METHODS)
+        raise ClusteringError(
+            f"Choosing k knows the methods {known}, found '{method}'.{did_you_mean(method, METHODS)} "
+            "Give another method as a function (fit)."
+        )
+    if n_boot < 2:
+        raise ClusteringError(f"Stability needs two pairs of bootstrap samples or more, found {n_boot}.")
+    seed = seeded(random_state)
+    rows, chosen = _sample(numeric_rows(X, missing=fit is not None), seed)
+    wanted = _numbers(ks)
     distinct = count_distinct(rows, max(wanted) + 1)
     if distinct < 2:
         raise ClusteringError("Segments need at least two different customers; here all are alike.")
     possible = [k for k in wanted if k < distinct] or [2]
     if distinct <= max(possible):
-        table = pd.DataFrame({"k": [2]})
-        return KChoice(2, table, f"Only {distinct} different customers: 2 segments.", len(rows))
+        return KChoice(2, pd.DataFrame({"k": [2]}), f"Only {distinct} different customers: 2 segments.", len(rows))
+    worth = None if value is None else _values(value, chosen, X)
+    per_k = 1 + 3 * n_boot + 2 * SPLITS + CLOUDS + 1 + min(n_boot, CLOUDS) + 1
+    steps = _Steps(progress, stopped, per_k * len(possible))
+    table_of = _Table(rows, fit, METHODS.get(method, METHODS["kmeans"]), n_boot, seed, worth, steps)
     with threadpool_limits(limits=1):
-        distances = pairwise_distances(rows)
-        table = pd.DataFrame([_line(rows, distances, k, random_state) for k in possible])
-    k, reason = recommend(table)
-    return KChoice(k, table, reason, len(rows))
+        table, segments = table_of.compute(possible)
+    found = recommend(table)
+    progress("The number of segments is compared", 1.0)
+    return KChoice(found.k, table, found.reason, len(rows), found.worth_acting_on, found.kind, chosen, segments, seed)
 
 
-def bootstrap_stability(rows: Floats, k: int, *, n_boot: int = PAIRS, random_state: int = 0) -> Floats:
-    """Return the adjusted Rand index of each pair of k-means fitted to bootstrap samples and applied to all.
+class _Steps:
+    """Counts fits, tells how far it is, and stops when asked to."""
 
-    Global stability of Dolnicar & Leisch (2010).
-    """
-    generator = np.random.default_rng([random_state, k, 1])
-    found = np.empty(n_boot)
-    for pair in range(n_boot):
-        first, second = (_bootstrap_labels(rows, k, generator) for _ in range(2))
-        found[pair] = adjusted_rand_score(first, second)
-    return found
+    def __init__(self, progress: Progress, stopped: Callable[[], bool], total: int) -> None:
+        self.progress = progress
+        self.stopped = stopped
+        self.total = total
+        self.done = 0
 
+    def watched(self, fit: Fit) -> Fit:
+        """Return the same method, counted."""
 
-def prediction_strength(rows: Floats, k: int, *, n_splits: int = SPLITS, random_state: int = 0) -> float:
-    """Return the prediction strength of Tibshirani & Walther (2005), averaged over random halves.
+        def counted(rows: Floats, k: int, seed: int) -> Fitted:
+            if self.stopped():
+                raise StoppedError("Comparing numbers of segments was stopped.")
+            self.progress(f"Comparing {k} segments", min(self.done / self.total, 1.0))
+            self.done += 1
+            return fit(rows, k, seed)
 
-    One half is clustered and so is the other; of each pair of customers that the second half puts together,
-    the share the first half's centres put together as well; the worst segment counts.
-    """
-    generator = np.random.default_rng([random_state, k, 2])
-    strengths = []
-    for _ in range(n_splits):
-        order = generator.permutation(len(rows))
-        halves = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]]
-        if min(count_distinct(half, k) for half in halves) < k:
-            return 0.0
-        # many restarts: a poor local optimum of one half says nothing about the customers
-        trained, tested = (_fitted(half, k, generator, 10) for half in halves)
-        counts = pd.crosstab(tested.labels_, trained.predict(halves[1])).to_numpy()
-        sizes = counts.sum(axis=1)
-        together = (counts * (counts - 1)).sum(axis=1) / np.maximum(sizes * (sizes - 1), 1)
-        strengths.append(float(together.min()))
-    return float(np.mean(strengths))
+        return counted
 
 
-def recommend(table: pd.DataFrame) -> tuple[int, str]:
-    """Return the recommended k and the reason; see `choose_k` for the rule."""
-    useful = table[table["k"] >= 3]
-    clear, stable = useful[useful["clear"]], useful[useful["stable"]]
-    if len(clear):
-        row = clear.iloc[-1]
-        return int(row["k"]), (
-            f"{row['k']:.0f} segments: the most that are clearly apart and come out the same when the customers are "
-            f"sampled again ({_agreement(row['stability'])}), none under {share(SMALLEST_SHARE)} of customers."
-        )
-    if len(stable):
-        row = _best(stable)
-        return int(row["k"]), (
-            f"{row['k']:.0f} segments: there are no clear gaps between customers, but this division comes out the "
-            f"same when they are sampled again ({_agreement(row['stability'])}), with none under "
-            f"{share(SMALLEST_SHARE)} of customers."
-        )
-    two = table[table["stable"]]
-    if len(two):
-        return int(two["k"].iloc[0]), (
-            "2 segments: no finer division comes out the same when the customers are sampled again "
-            f"({_agreement(two['stability'].iloc[0])} for two). Two groups seldom help anyone decide; look for "
-            "features that tell customers apart better."
-        )
-    large = useful[useful["smallest_share"] >= SMALLEST_SHARE]
-    row = _best(large) if len(large) else table.iloc[0]
-    tried = f"from {table['k'].min()} to {table['k'].max()}" if len(table) > 1 else f"tried ({table['k'].min()})"
-    return int(row["k"]), (
-        f"{row['k']:.0f} segments, as a convenient division only: these data show no clear segments. No number of "
-        f"groups {tried} comes out the same when the customers are sampled again with none under "
-        f"{share(SMALLEST_SHARE)} of customers; this one is the nearest ({_agreement(row['stability'])})."
-    )
+@dataclass(frozen=True)
+class _Table:
+    """What the table is computed from; `fit` is None for k-means."""
+
+    rows: Floats
+    fit: Fit | None
+    quick: Fit
+    n_boot: int
+    seed: int
+    value: Floats | None
+    steps: _Steps
+
+    def compute(self, ks: Sequence[int]) -> tuple[pd.DataFrame, dict[int, SegmentStability]]:
+        """Return the table and each division."""
+        # distances, and the clouds without segments, need every answer
+        filled = np.where(np.isnan(self.rows), np.nanmean(self.rows, axis=0), self.rows)
+        found = [self._division(filled, k) for k in ks]
+        quick = self.steps.watched(self.quick)
+        clouds = compare_with_clouds(filled, ks, quick, self.seed)
+        table = pd.DataFrame([line for line, _ in found])
+        gap, error = gap_statistic(filled, ks, quick, random_state=self.seed, clouds=min(self.n_boot, CLOUDS))
+        table["gap"], table["gap_error"] = gap.round(6), error.round(6)
+        table["tighter"] = [round(cloud.tighter, 6) for cloud in clouds]
+        table["cloud_p_value"] = [float(f"{cloud.p_value:.3g}") for cloud in clouds]
+        table["beyond_one_cloud"] = [cloud.passes for cloud in clouds]
+        table["stable"] = (table["stability"] >= STABLE) & (table["smallest_share"] >= SMALLEST_SHARE)
+        table["clear"] = table["stable"] & (table["prediction_strength"] >= CLEAR)
+        return table, {k: segments for k, (_, segments) in zip(ks, found, strict=True)}
+
+    def _division(self, filled: Floats, k: int) -> tuple[dict[str, Any], SegmentStability]:
+        best = self.steps.watched(self.fit or kmeans_fit(10))
+        resampled = self.steps.watched(self.fit or self.quick)
+        fitted = best(self.rows, k, self.seed)
+        labels = np.asarray(fitted.labels_, dtype=np.int64)
+        agreement = Bootstraps(self.rows, k, resampled, 2 * self.n_boot, self.seed).adjusted_rand()
+        again = Bootstraps(self.rows, k, resampled, self.n_boot, self.seed, once=True)
+        segments = SegmentStability(labels, again.jaccards(labels))
+        strength = prediction_strength(self.rows, k, random_state=self.seed, fit=best)
+        line: dict[str, Any] = {
+            "k": k,
+            "within_ss": within_ss(filled, labels),
+            "silhouette": silhouette(filled, labels, random_state=self.seed),
+            "calinski_harabasz": calinski_harabasz(filled, labels),
+            "prediction_strength": strength,
+            "stability": float(agreement.mean()),
+            "stability_error": float(agreement.std(ddof=1) / np.sqrt(self.n_boot)),
+            "weakest_jaccard": float(segments.jaccard.min()),
+            "smallest_share": float(np.bincount(labels[labels >= 0], minlength=k).min() / len(labels)),
+        }
+        if hasattr(fitted, "bic_"):
+            line["bic"] = float(fitted.bic_)
+        if self.value is not None:
+            line["value_explained"] = value_explained(self.value, labels)
+        return {name: round(number, 6) for name, number in line.items()}, segments
 
 
-def _best(candidates: pd.DataFrame) -> pd.Series[Any]:
-    """Return the fewest segments that agree as well as the best, but for the noise of a few bootstraps."""
-    stability = candidates["stability"]
-    best: pd.Series[Any] = candidates[stability >= stability.max() - NOISE].iloc[0]
-    return best
+def _numbers(ks: Iterable[int]) -> list[int]:
+    wanted = sorted(set(ks))
+    if not wanted or wanted[0] < 2:
+        found = ", ".join(map(str, wanted)) or "none"
+        raise ClusteringError(f"Numbers of segments to compare are 2 or more, found {found}.")
+    return wanted
 
 
-def _agreement(stability: float) -> str:
-    return f"agreement {stability:.2f} of 1, where {STABLE:.2f} is asked"
+def _values(value: npt.ArrayLike, chosen: npt.NDArray[np.int64], X: npt.ArrayLike) -> Floats:
+    given = np.asarray(value, dtype=np.float64)
+    customers = len(np.asarray(X))
+    if given.shape != (customers,):
+        raise ClusteringError(f"Value needs one number for each of the {customers} customers, found {given.shape}.")
+    return given[chosen]
 
 
-def _line(rows: Floats, distances: Floats, k: int, random_state: int) -> dict[str, Any]:
-    fitted = KMeans(k, n_init=10, random_state=random_state).fit(rows)
-    stability = float(bootstrap_stability(rows, k, random_state=random_state).mean())
-    strength = prediction_strength(rows, k, random_state=random_state)
-    smallest = float(np.bincount(fitted.labels_, minlength=k).min() / len(rows))
-    stable = stability >= STABLE and smallest >= SMALLEST_SHARE
-    return {
-        "k": k,
-        "within_ss": round(fitted.inertia_, 6),
-        "silhouette": round(float(silhouette_score(distances, fitted.labels_, metric="precomputed")), 6),
-        "prediction_strength": round(strength, 6),
-        "stability": round(stability, 6),
-        "smallest_share": round(smallest, 6),
-        "stable": stable,
-        "clear": stable and strength >= CLEAR,
-    }
-
-
-def _sample(rows: Floats, random_state: int) -> Floats:
+def _sample(rows: Floats, seed: int) -> tuple[Floats, npt.NDArray[np.int64]]:
     if len(rows) <= ROWS:
-        return rows
-    chosen = np.random.default_rng([random_state, 0]).choice(len(rows), ROWS, replace=False)
-    return rows[np.sort(chosen)]
-
-
-def _bootstrap_labels(rows: Floats, k: int, generator: np.random.Generator) -> Labels:
-    drawn = rows[generator.integers(len(rows), size=len(rows))]
-    if count_distinct(drawn, k) < k:  # a bootstrap of very few customers may miss most of them
-        return np.zeros(len(rows), dtype=np.int64)
-    return _fitted(drawn, k, generator).predict(rows)
-
-
-def _fitted(rows: Floats, k: int, generator: np.random.Generator, restarts: int = RESTARTS) -> KMeans:
-    return KMeans(k, n_init=restarts, random_state=int(generator.integers(2**31))).fit(rows)
+        return rows, np.arange(len(rows))
+    chosen = np.sort(np.random.default_rng([seed, 0]).choice(len(rows), ROWS, replace=False))
+    return rows[chosen], chosen

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from segmodel.clustering.choosing import choose_k
+from segmodel.clustering.choosing import KChoice, choose_k
 from segmodel.clustering.kmeans import Labels
 from segmodel.clustering.methods.recipes import Recipe, recipe_for
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
 from segmodel.clustering.rules import RFM_FEATURES, VALUE_FEATURES, RuleMap, rfm_map, rule_map, value_tiers
+from segmodel.clustering.stability import QUICK_PAIRS
 from segmodel.clustering.version import ModelVersion, SegmentInfo
 from segmodel.definition import FINDS_K, FOUND_METHODS, Segmentation
 from segmodel.errors import ClusteringError, did_you_mean
+from segmodel.progress import Progress
 from segmodel.scorecard import Scorecard
 from segmodel.scorecard.preparation import Floats, as_numbers
 
@@ -110,7 +112,7 @@ def _fit_found(
     features: Mapping[str, Feature],
 ) -> _Fitted:
     recipe = recipe_for(segmentation, frame, wanted, features)
-    choice = _number_of_segments(segmentation, recipe)
+    choice = _number_of_segments(segmentation, recipe, frame)
     deployed = recipe.deploy(recipe.fit(recipe.rows, choice.k, segmentation.seed))
     k = deployed.k
     order = _by_value(frame, deployed.labels, k)
@@ -130,7 +132,7 @@ def _fit_found(
             "k_table": choice.table,
             **details,
             "features_dropped": dict(recipe.dropped),
-            "notes": [*left_out, *choice.notes, *deployed.notes, *empty],
+            "notes": [*left_out, *deployed.notes, *empty],
         },
     )
 
@@ -140,18 +142,58 @@ class _Number:
     k: int
     reason: str = ""
     table: list[dict[Any, Any]] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
 
 
-def _number_of_segments(segmentation: Segmentation, recipe: Recipe) -> _Number:
+def compare_numbers(
+    segmentation: Segmentation,
+    frame: pd.DataFrame,
+    features: Mapping[str, Feature],
+    ks: Iterable[int],
+    progress: Progress,
+) -> KChoice:
+    """Compare numbers of segments for a segmentation, with the method and the preparation it is fitted with.
+
+    Parameters
+    ----------
+    segmentation, frame, features
+        See `fit_segmentation`.
+    ks : iterable of int
+        Numbers to compare.
+    progress : Progress
+        Told of each; raises to stop.
+
+    Raises
+    ------
+    ClusteringError
+        When the method has no number to choose, or the features cannot tell customers apart.
+    """
+    wanted = features_of(segmentation)
+    _check(segmentation, frame, wanted)
+    if segmentation.method not in FOUND_METHODS or segmentation.method in FINDS_K:
+        raise ClusteringError(
+            f"Method {segmentation.method} says itself how many segments there are: there is no number to choose."
+        )
+    ordered = frame.sort_values("customer_id", kind="stable", ignore_index=True)
+    recipe = recipe_for(segmentation, ordered, wanted, features)
+    return _compare(segmentation, recipe, ordered["value"], ks=ks, progress=progress)
+
+
+def _compare(
+    segmentation: Segmentation, recipe: Recipe, value: pd.Series, ks: Iterable[int] = range(2, 11), **settings: Any
+) -> KChoice:
+    fit = None if segmentation.method in {"kmeans", "mixed"} else recipe.try_fit
+    possible = [k for k in ks if recipe.most is None or k <= recipe.most] or [2]
+    known = as_numbers(value, "value")
+    return choose_k(recipe.rows, possible, random_state=segmentation.seed, fit=fit, value=known, **settings)
+
+
+def _number_of_segments(segmentation: Segmentation, recipe: Recipe, frame: pd.DataFrame) -> _Number:
     if segmentation.method in FINDS_K:
         return _Number(0)
     if segmentation.k != "auto":
         return _Number(segmentation.k, f"The definition asks for {segmentation.k} segments.")
-    choice = choose_k(recipe.rows, random_state=segmentation.seed)
-    by = "The number of segments was chosen by dividing the same customers with k-means."
-    notes = () if segmentation.method in {"kmeans", "mixed"} else (by,)
-    return _Number(choice.k, choice.reason, _told(choice.table), notes)
+    choice = _compare(segmentation, recipe, frame["value"], n_boot=QUICK_PAIRS)
+    return _Number(choice.k, choice.reason, _told(choice.table))
 
 
 def _told(table: pd.DataFrame) -> list[dict[Any, Any]]:

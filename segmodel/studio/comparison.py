@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from segmodel.clustering import ModelVersion, bootstrap_stability, sample_customers
+from segmodel.clustering import QUICK_PAIRS, ModelVersion, bootstrap_stability, sample_customers
 from segmodel.definition import Segmentation
 from segmodel.formats import number, share
 from segmodel.metrics.suppression import small_cells
@@ -252,7 +252,7 @@ def _stability(model: ModelVersion, frame: pd.DataFrame) -> float:
         return float("nan")
     terms = [term for term in model.scorecard.terms if isinstance(term, NumericTerm)]
     rows = np.column_stack([term.preparation.apply(frame[term.feature], term.feature) for term in terms])
-    return round(float(np.mean(bootstrap_stability(rows, model.k, random_state=model.seed))), 3)
+    return round(bootstrap_stability(rows, model.k, n_boot=QUICK_PAIRS, random_state=model.seed).mean, 3)
 
 
 def _value_explained(by_segment: pd.DataFrame, squares: float) -> float:

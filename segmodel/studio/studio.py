@@ -15,10 +15,9 @@ from segmodel.clustering import (
     KChoice,
     ModelFiles,
     ModelVersion,
-    RobustPreparation,
     Step,
     carry_identity,
-    choose_k,
+    compare_numbers,
     features_of,
     in_use,
     sample_customers,
@@ -26,7 +25,7 @@ from segmodel.clustering import (
 from segmodel.definition import FILE_NAME, Definition, Segmentation
 from segmodel.errors import ClusteringError, ScorecardError, StoreError
 from segmodel.metrics import features_in
-from segmodel.progress import Progress
+from segmodel.progress import Progress, part
 from segmodel.store import PublishedBuild
 from segmodel.studio.comparison import Comparison, compare_versions
 from segmodel.studio.versions import Fitting, OpenBuild, with_peoples_names
@@ -71,10 +70,8 @@ class Studio:
         with self._opened(segmentation) as published:
             progress("Reading customers", 0.0)
             frame = sample_customers(published.engine, segmentation, _as_of(segmentation, published))
-        rows = RobustPreparation(weights=segmentation.weights).fit_transform(frame[list(features_of(segmentation))])
-        progress(f"Comparing {wanted[0]} to {wanted[-1]} segments", 0.2)
-        choice = choose_k(rows, random_state=segmentation.seed, ks=wanted)
-        progress("Compared", 1.0)
+            features = features_in(published.features())
+        choice = compare_numbers(segmentation, frame, features, wanted, part(progress, 0.05, 1.0))
         return replace(choice, table=_without_small_shares(choice.table, choice.n, self.definition.minimum_group))
 
     def propose(self, name: str, k: Number | None, who: str, why: str, progress: Progress) -> ModelVersion:

@@ -36,6 +36,19 @@ Level = float | str
 _rounded = np.vectorize(significant, otypes=[float])
 
 
+def most_classes(sizes: Sequence[int]) -> int:
+    """Return how many latent classes items with so many levels each can tell apart; 1 at least.
+
+    A model may not estimate more numbers than there are ways of answering, less one (Goodman 1974).
+    """
+    parameters_a_class = 1 + sum(size - 1 for size in sizes)
+    return max(1, int(min(_ways(sizes), 1e9) // parameters_a_class))
+
+
+def _ways(sizes: Sequence[int]) -> float:
+    return float(np.prod(np.array(sizes, dtype=np.float64)))
+
+
 @dataclass(frozen=True)
 class Item:
     """One item and the answers it can have: numbers, or words."""
@@ -146,12 +159,10 @@ class IndicatorLatentClass(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 f"{k} segments need at least {k} different ways of answering, found {len(patterns)}. "
                 "Ask for fewer segments, or for more answers."
             )
-        estimated = k - 1 + k * sum(size - 1 for size in self.sizes)
-        cells = float(np.prod(np.array(self.sizes, dtype=np.float64)))
-        if k > 1 and estimated > cells - 1:
+        if k > most_classes(self.sizes):
             raise ClusteringError(
-                f"{len(self.sizes)} items with {cells:.0f} possible ways of answering cannot tell {k} latent classes "
-                "apart. Use more items, or ask for fewer segments."
+                f"{len(self.sizes)} items with {_ways(self.sizes):.0f} possible ways of answering cannot tell {k} latent "
+                "classes apart. Use more items, or ask for fewer segments."
             )
 
     def _search(self, patterns: Floats, counts: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from segmodel.clustering.methods.latent_class import (
     indicators,
     items_of,
     latent_class_scorecard,
+    most_classes,
     split_items,
 )
 from segmodel.clustering.methods.mixed import MixedPreparation, mixed_scorecard
@@ -24,6 +25,7 @@ from segmodel.clustering.methods.mixture import GaussianMixtureSegmenter, gaussi
 from segmodel.clustering.methods.traits import Traits, category_traits, item_traits, number_traits
 from segmodel.clustering.methods.ward import WardSegmenter
 from segmodel.clustering.prepare import RobustPreparation
+from segmodel.clustering.stability import Fit
 from segmodel.definition import Segmentation
 from segmodel.errors import ClusteringError
 from segmodel.formats import number, share
@@ -35,15 +37,6 @@ if TYPE_CHECKING:
 
 SMALLEST_VARIANCE = 1e-3
 """Floor of a mixture's variances, of standardised features: a value that many share is no segment of its own."""
-
-
-class Fitted(Protocol):
-    """What every method gives: a segment for each row, and for new ones."""
-
-    labels_: Labels
-
-    def predict(self, X: Floats) -> Labels:
-        """Return the segment of every row."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +79,17 @@ class Recipe:
         What names and descriptions are made from.
     dropped : mapping of str to str
         Features left out, with the reason.
+    most : int or None
+        Segments the data can tell apart at most; None: as many as there are customers.
     """
 
     rows: Floats
-    fit: Callable[[Floats, int, int], Fitted]
-    try_fit: Callable[[Floats, int, int], Fitted]
+    fit: Fit
+    try_fit: Fit
     deploy: Callable[[Any], Deployed]
     traits: Traits
     dropped: Mapping[str, str]
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -278,6 +274,7 @@ def _latent_class(frame: pd.DataFrame, features: Mapping[str, Feature]) -> Recip
         deploy=deploy,
         traits=item_traits(frame, items, features),
         dropped=dropped,
+        most=most_classes(sizes),
     )
 
 
