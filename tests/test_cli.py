@@ -356,7 +356,7 @@ def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -
     assert "smallest share" in text
     assert " ".join(document["reason"].split()) in " ".join(text.split())
     (marked,) = [line for line in text.splitlines() if "→" in line]
-    assert re.search(rf"→ +│ +{document['recommended']} ", marked)
+    assert re.search(rf"→ +│ +{document['nearest']} ", marked)
 
 
 def test_a_challenger_is_proposed_compared_promoted_and_taken_back(run: Run, folder: Path) -> None:

@@ -161,7 +161,7 @@ class IndicatorLatentClass(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             )
         if k > most_classes(self.sizes):
             raise ClusteringError(
-                f"{len(self.sizes)} items with {_ways(self.sizes):.0f} possible ways of answering cannot tell {k} latent "
+                f"{len(self.sizes)} items with {_ways(self.sizes):.0f} ways of answering cannot tell {k} latent "
                 "classes apart. Use more items, or ask for fewer segments."
             )
 
