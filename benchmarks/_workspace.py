@@ -9,9 +9,6 @@ DEFINITION = """name = "Benchmark"
 question = "Which customers, if we won more of them, would bring most?"
 history_months = {history_months}
 
-[engine]
-memory_limit = "{memory_limit}"
-
 [features]
 describe = []
 
@@ -25,14 +22,12 @@ features = ["recency_days", "frequency", "monetary", "mean_gap_days", "web_share
 """
 
 
-def write_workspace(data: Path, history_months: int, memory_limit: str = "2GB") -> Path:
-    """Return a workspace without builds or models, beside the data."""
-    folder = data / f"workspace-{history_months}-{memory_limit}"
+def write_workspace(data: Path, history_months: int) -> Path:
+    """Return a workspace without builds or models, beside the data; its engine has the default settings."""
+    folder = data / f"workspace-{history_months}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "segmentation.toml").write_text(
-        DEFINITION.format(history_months=history_months, memory_limit=memory_limit), encoding="utf-8"
-    )
+    (folder / "segmentation.toml").write_text(DEFINITION.format(history_months=history_months), encoding="utf-8")
     return folder
 
 

@@ -112,7 +112,7 @@ class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
     memory_limit: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
-    """Memory a build may use, such as `2GB`; more spills to disk. 600 MB a thread when left out."""
+    """Memory a build may use, such as `2GB`; more spills to disk. 550 MB a thread when left out."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Threads a build may use; all of the machine when left out."""
 

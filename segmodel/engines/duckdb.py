@@ -22,7 +22,7 @@ SCRATCH = "scratch"
 """A database in memory beside one that is written: its tables are found by name alone like the others, and are never
 published. What does not fit in memory spills."""
 
-MEMORY_A_THREAD = 600
+MEMORY_A_THREAD = 550
 """MB the engine may use for each thread where the definition states no limit."""
 
 

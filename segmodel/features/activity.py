@@ -46,8 +46,8 @@ _FLAGS = """
     period > last_6_start AS in_last_6,
     period > previous_6_start AND period <= last_6_start AS in_previous_6
 """
-_FEW = 2
-"""Snapshots up to which what came before a window is joined as it is."""
+FEW = 2
+"""Snapshots up to which periods are joined to all of them as they are: preparing more would cost more than it saves."""
 
 
 def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: datetime.date) -> tuple[str, str]:
@@ -71,10 +71,11 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     )
 
 
-def describe_activity(engine: Engine, lines: str, calendar: str, measures: Iterable[str]) -> None:
+def describe_activity(engine: Engine, lines: str, calendar: str, measures: Iterable[str], snapshots: int) -> None:
     """Create the scratch table `activity(customer_id, period, measures…)` from the lines and the table `orders`.
 
-    Only what `measures` asks for is computed; a measure of a period in which nothing of it happened is NULL.
+    Only what `measures` asks for is computed; a measure of a period in which nothing of it happened is NULL. With few
+    snapshots a customer has two rows a period, of which one holds money only.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ def describe_activity(engine: Engine, lines: str, calendar: str, measures: Itera
         The first of `calendar_sql`.
     measures : iterable of str
         Of `MEASURES`.
+    snapshots : int
+        How many will read it.
     """
     wanted = set(measures) | _ALWAYS
     # where no line states a margin, value is revenue
@@ -99,11 +102,11 @@ def describe_activity(engine: Engine, lines: str, calendar: str, measures: Itera
         "day_periods": _by_period("day_gaps" if wanted & _GAPS else "purchase_days", _DAYS, wanted),
         "money_periods": _by_period("lines", money, wanted),
     }
-    listed = ", ".join(f"{_combined(name)} AS {name}" for name in sorted(wanted))
-    engine.execute(
-        f"CREATE OR REPLACE TABLE {SCRATCH}.activity AS {with_sql(ctes)} SELECT customer_id, period, {listed} "
-        "FROM (SELECT * FROM day_periods UNION ALL BY NAME SELECT * FROM money_periods) GROUP BY customer_id, period"
-    )
+    rows = "SELECT * FROM day_periods UNION ALL BY NAME SELECT * FROM money_periods"
+    if snapshots > FEW:
+        listed = ", ".join(f"{_combined(name)} AS {name}" for name in sorted(wanted))
+        rows = f"SELECT customer_id, period, {listed} FROM ({rows}) GROUP BY customer_id, period"
+    engine.execute(f"CREATE OR REPLACE TABLE {SCRATCH}.activity AS {with_sql(ctes)} {rows}")
 
 
 def seen_sql(engine: Engine, snapshots: int) -> str:
@@ -112,7 +115,7 @@ def seen_sql(engine: Engine, snapshots: int) -> str:
     With more than a few snapshots, all that lies before all windows comes as one row, from running totals: each period
     would else be joined to every later snapshot. Reads `moments` and the scratch table `activity`.
     """
-    if snapshots <= _FEW:
+    if snapshots <= FEW:
         return f"SELECT *, {_FLAGS} FROM activity JOIN moments ON period <= ends"
     measures = [name for name in engine.columns("activity") if name in MEASURES]
     before = "least(window_start, previous_6_start)"

@@ -53,7 +53,7 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     calendar, moments = calendar_sql(snapshots, first, last)
     measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
     group_orders(engine, lines, parts)
-    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES)
+    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES, len(snapshots))
     seen = seen_sql(engine, len(snapshots))
     given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
     engine.execute(f"CREATE OR REPLACE TABLE customer_features AS {_features_sql(given, wanted, parts)}")

@@ -119,7 +119,7 @@ def test_settings_are_those_of_the_definition(tmp_path: Path) -> None:
 def test_memory_follows_the_threads_where_no_limit_is_stated(tmp_path: Path) -> None:
     with Engine.open(None, EngineSettings(threads=2)) as two, Engine.open(None, EngineSettings(threads=5)) as five:
         limits = [engine.value("SELECT current_setting('memory_limit')") for engine in (two, five)]
-    assert limits == ["1.1 GiB", "2.7 GiB"]  # 1200 and 3000 million bytes
+    assert limits == ["1.0 GiB", "2.5 GiB"]  # 1100 and 2750 million bytes
 
 
 def test_scratch_tables_are_found_by_name_and_not_published(tmp_path: Path) -> None:
