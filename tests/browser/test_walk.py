@@ -153,7 +153,8 @@ def test_the_csv_says_where_it_comes_from_and_holds_the_numbers_of_the_command_l
     assert remarks == [
         "# Workspace: Harbour Coffee",
         "# Content: Segments",
-        "# Version: How people buy v001",
+        "# Segmentation: How people buy",
+        "# Version: v001",
         "# As of: 2026-06-30",
         "# Customers: 6000",
         f"# Build: {build}",
