@@ -68,6 +68,8 @@ class Context:
     """The filters in words."""
     unfilled: str = ""
     """How much of the window the data fill at the snapshot, where they do not fill it: `3 of 12 months`."""
+    caution: str = ""
+    """What to know before acting on these segments."""
 
 
 def context() -> Context:
@@ -96,7 +98,7 @@ def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
     if unfilled:
         about = replace(about, window=unfilled)
     title, version = str(row["label"]), str(row["version"])
-    return Context(chosen, key, about, title, version, user, _filter_text(chosen, key), unfilled)
+    return Context(chosen, key, about, title, version, user, _filter_text(chosen, key), unfilled, str(row["caution"]))
 
 
 def _filter_text(chosen: Selection, key: queries.BuildKey) -> str:

@@ -22,6 +22,8 @@ def page_title(context: Context, finding: str, customers: float | None) -> None:
     ]
     st.caption(plain(" · ".join(part for part in parts if part)))
     st.title(plain(finding), anchor=False)
+    if context.caution:
+        st.warning(plain(context.caution))
 
 
 def section_title(finding: str) -> None:

@@ -56,9 +56,7 @@ def history_card(
         # shares tell something before the window is full; amounts would only seem to grow
         history = facts.over_time(metrics, segments, measure, until=until)
         finding = f"{tables.label(measure, about)}: too short a history to compare"
-        caption = (
-            f"The window was full from {formats.day(min(full, default=until))} on; earlier shares rest on less data"
-        )
+        caption = f"Window full from {formats.day(min(full, default=until))}; earlier shares rest on less"
     else:
         finding = title(history)
     section_title(finding)

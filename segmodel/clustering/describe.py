@@ -27,6 +27,7 @@ def describe_segmentations(engine: Engine, definition: Definition, models: Seque
                 "fitted_as_of": model.fitted_as_of,
                 "n_fitted": model.n_fitted,
                 "model": shown_model(model.to_json(), definition.minimum_group),
+                "caution": model.diagnostics.get("caution", ""),
                 "is_primary": model.segmentation == definition.primary_segmentation.name,
                 "position": position,
             }

@@ -130,6 +130,7 @@ def _fit_found(
         diagnostics={
             "reason": choice.reason or f"Method {segmentation.method} finds the number of segments itself: {k}.",
             "k_table": choice.table,
+            "caution": choice.caution,
             **details,
             "features_dropped": dict(recipe.dropped),
             "notes": [*left_out, *deployed.notes, *empty],
@@ -137,11 +138,18 @@ def _fit_found(
     )
 
 
+_CAUTION = (
+    "A convenient division only: these data show no segments worth acting on. Features that tell customers apart "
+    "better may show some; Definitions says how this was judged."
+)
+
+
 @dataclass(frozen=True)
 class _Number:
     k: int
     reason: str = ""
     table: list[dict[Any, Any]] = field(default_factory=list)
+    caution: str = ""
 
 
 def compare_numbers(
@@ -193,7 +201,8 @@ def _number_of_segments(segmentation: Segmentation, recipe: Recipe, frame: pd.Da
     if segmentation.k != "auto":
         return _Number(segmentation.k, f"The definition asks for {segmentation.k} segments.")
     choice = _compare(segmentation, recipe, frame["value"], n_boot=QUICK_PAIRS)
-    return _Number(choice.k, choice.reason, _told(choice.table))
+    caution = "" if choice.worth_acting_on else _CAUTION
+    return _Number(choice.k, choice.reason, _told(choice.table), caution)
 
 
 def _told(table: pd.DataFrame) -> list[dict[Any, Any]]:

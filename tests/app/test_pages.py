@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import MAIN
-from tests.app.made import write_workspace
+from tests.app.made import CAUTION, write_workspace
 
 PAGES = ("home", "segments", "data", "definitions")
 
@@ -279,3 +279,10 @@ def test_a_window_the_data_do_not_fill_is_never_called_full(opened, folder: Path
     full = opened()
     assert "data for" not in text(full)
     assert "Margin, last 12 months" in tiles(full)
+
+
+@pytest.mark.parametrize("page", ["home", "segments"])
+def test_a_division_without_segments_worth_acting_on_says_so_at_the_top(opened, page: str):
+    (warning,) = opened(page, segmentation="value").warning
+    assert warning.value.replace("\\", "") == CAUTION
+    assert not opened(page, segmentation="behaviour").warning
