@@ -20,7 +20,7 @@ from segmodel.clustering.criteria import (
     value_explained,
     within_ss,
 )
-from segmodel.clustering.kmeans import count_distinct
+from segmodel.clustering.kmeans import count_distinct, numeric_rows
 from segmodel.clustering.recommend import CLEAR, SMALLEST_SHARE, STABLE, recommend
 from segmodel.clustering.single_cloud import CLOUDS, compare_with_clouds, gap_statistic
 from segmodel.clustering.stability import (
@@ -31,7 +31,6 @@ from segmodel.clustering.stability import (
     Fitted,
     SegmentStability,
     kmeans_fit,
-    numeric_rows,
     seeded,
 )
 from segmodel.errors import ClusteringError, StoppedError, did_you_mean

@@ -81,10 +81,7 @@ class KMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: npt.ArrayLike) -> Labels:
         """Return the nearest centre of every row; the first on a tie."""
         check_is_fitted(self, "cluster_centers_")
-        centres = self.cluster_centers_
-        half_squares = (centres**2).sum(axis=1) / 2
-        nearest: Labels = (np.asarray(X, dtype=np.float64) @ centres.T - half_squares).argmax(axis=1)
-        return nearest
+        return nearest_centre(X, self.cluster_centers_)
 
     def _search(self, rows: Floats) -> Any:
         settings = {"n_clusters": self.n_clusters, "algorithm": "lloyd", "max_iter": 300, "tol": 1e-6}
@@ -99,6 +96,19 @@ class KMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return final.fit(rows)
 
 
+def nearest_centre(X: npt.ArrayLike, centres: Floats) -> Labels:
+    """Return the nearest centre of every row; the first on a tie.
+
+    Examples
+    --------
+    >>> nearest_centre([[0.0], [1.0], [9.0]], np.array([[0.0], [2.0]])).tolist()
+    [0, 0, 1]
+    """
+    half_squares = (centres**2).sum(axis=1) / 2
+    nearest: Labels = (np.asarray(X, dtype=np.float64) @ centres.T - half_squares).argmax(axis=1)
+    return nearest
+
+
 def checked_rows(X: npt.ArrayLike, n_segments: int, method: str) -> Floats:
     """Return what a method is asked to divide as finite numbers, one row a customer.
 
@@ -107,25 +117,49 @@ def checked_rows(X: npt.ArrayLike, n_segments: int, method: str) -> Floats:
     ClusteringError
         When it is no table of finite numbers, or has fewer different rows than segments are asked for.
     """
+    rows = numeric_rows(X, method)
+    if n_segments < 1:
+        raise ClusteringError(f"{method} needs one segment or more, found {n_segments}.")
+    check_distinct(rows, n_segments)
+    return rows
+
+
+def numeric_rows(X: npt.ArrayLike, what: str = "A division", *, missing: bool = False) -> Floats:
+    """Return `X` as an array of finite numbers, shape (n, p); with `missing`, NaN may stand for a missing answer.
+
+    Parameters
+    ----------
+    X : array-like
+    what : str
+        What needs them, for messages.
+    missing : bool
+
+    Raises
+    ------
+    ClusteringError
+        When it is something else.
+    """
     try:
         rows = np.ascontiguousarray(X, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ClusteringError(f"{method} needs numbers, found text. Prepare the features first.") from None
+        raise ClusteringError(f"{what} needs numbers, found text. Prepare the features first.") from None
     if rows.ndim != 2 or rows.shape[1] == 0:
-        raise ClusteringError(f"{method} needs one row a customer and a column a feature, found shape {rows.shape}.")
-    if not np.isfinite(rows).all():
+        raise ClusteringError(f"{what} needs one row a customer and a column a feature, found shape {rows.shape}.")
+    if np.isinf(rows).any() or (not missing and np.isnan(rows).any()):
         raise ClusteringError(
-            f"{method} needs finite numbers, found missing or infinite values. Prepare the features first."
+            f"{what} needs finite numbers, found missing or infinite values. Prepare the features first."
         )
-    if n_segments < 1:
-        raise ClusteringError(f"{method} needs one segment or more, found {n_segments}.")
+    return rows
+
+
+def check_distinct(rows: Floats, n_segments: int) -> None:
+    """Raise ClusteringError when there are fewer different rows than segments are asked for."""
     distinct = count_distinct(rows, n_segments)
     if distinct < n_segments:
         raise ClusteringError(
             f"{n_segments} segments need at least {n_segments} different customers, "
             f"found {distinct} among {len(rows)}. Ask for fewer segments, or load more customers."
         )
-    return rows
 
 
 def count_distinct(rows: Floats, enough: int) -> int:

@@ -9,16 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from segmodel.clustering.kmeans import Labels, count_distinct
-from segmodel.clustering.stability import (
-    STABLE_SEGMENT,
-    Bootstraps,
-    Fit,
-    best_jaccards,
-    kmeans_fit,
-    numeric_rows,
-    seeded,
-)
+from segmodel.clustering.kmeans import Labels, count_distinct, numeric_rows
+from segmodel.clustering.stability import STABLE_SEGMENT, Bootstraps, Fit, best_jaccards, kmeans_fit, seeded
 from segmodel.errors import ClusteringError
 from segmodel.formats import share
 from segmodel.scorecard.preparation import Floats

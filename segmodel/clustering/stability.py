@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from segmodel.clustering.kmeans import Labels, count_distinct
+from segmodel.clustering.kmeans import Labels, check_distinct, nearest_centre, numeric_rows
 from segmodel.errors import ClusteringError
 from segmodel.scorecard.preparation import Floats
 
@@ -93,9 +93,7 @@ class NearestCentre:
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """Return the nearest centre of every row."""
-        half_squares = (self.centres**2).sum(axis=1) / 2
-        nearest: Labels = (np.asarray(X, dtype=np.float64) @ self.centres.T - half_squares).argmax(axis=1)
-        return nearest
+        return nearest_centre(X, self.centres)
 
 
 @dataclass(frozen=True)
@@ -213,7 +211,7 @@ def bootstrap_stability(
     >>> bootstrap_stability(far, 2, n_boot=3, random_state=0).adjusted_rand.tolist()
     [1.0, 1.0, 1.0]
     """
-    rows = checked_rows(X, k, n_boot, missing=fit is not None)
+    rows = _checked_rows(X, k, n_boot, missing=fit is not None)
     with threadpool_limits(limits=1):
         drawn = Bootstraps(rows, k, fit or reference_fit(n_init), 2 * n_boot, seeded(random_state))
     return BootstrapStability(k, drawn.adjusted_rand())
@@ -247,7 +245,7 @@ def segment_stability(
     ClusteringError
         As `bootstrap_stability`, or when the labels are not one of 0 to k - 1 for each customer.
     """
-    rows = checked_rows(X, k, n_boot, missing=fit is not None)
+    rows = _checked_rows(X, k, n_boot, missing=fit is not None)
     seed = seeded(random_state)
     method = fit or kmeans_fit(n_init)
     with threadpool_limits(limits=1):
@@ -332,7 +330,7 @@ def seeded(random_state: int | None) -> int:
     return random_state
 
 
-def checked_rows(X: npt.ArrayLike, k: int, n_boot: int = 1, *, missing: bool = False) -> Floats:
+def _checked_rows(X: npt.ArrayLike, k: int, n_boot: int, *, missing: bool) -> Floats:
     """Return `X` as numbers, one row a customer.
 
     Raises
@@ -345,31 +343,5 @@ def checked_rows(X: npt.ArrayLike, k: int, n_boot: int = 1, *, missing: bool = F
         raise ClusteringError(f"Stability needs one bootstrap sample or more, found {n_boot}.")
     if k < 2:
         raise ClusteringError(f"A division has two segments or more, found {k}.")
-    distinct = count_distinct(rows, k)
-    if distinct < k:
-        raise ClusteringError(
-            f"{k} segments need at least {k} different customers, found {distinct} among {len(rows)}. "
-            "Ask for fewer segments, or load more customers."
-        )
-    return rows
-
-
-def numeric_rows(X: npt.ArrayLike, *, missing: bool = False) -> Floats:
-    """Return `X` as an array of finite numbers, shape (n, p); with `missing`, NaN may stand for a missing answer.
-
-    Raises
-    ------
-    ClusteringError
-        When it is something else.
-    """
-    try:
-        rows = np.ascontiguousarray(X, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ClusteringError("Segments are found on numbers, found text. Prepare the features first.") from None
-    if rows.ndim != 2 or rows.shape[1] == 0:
-        raise ClusteringError(f"Segments need one row a customer and a column a feature, found shape {rows.shape}.")
-    if np.isinf(rows).any() or (not missing and np.isnan(rows).any()):
-        raise ClusteringError(
-            "Segments are found on finite numbers, found missing or infinite values. Prepare the features first."
-        )
+    check_distinct(rows, k)
     return rows

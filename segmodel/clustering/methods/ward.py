@@ -9,7 +9,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from segmodel.clustering.kmeans import Labels, checked_rows, count_distinct
+from segmodel.clustering.kmeans import Labels, checked_rows, count_distinct, nearest_centre
 from segmodel.scorecard.preparation import Floats
 
 WARD_ROWS = 4_000
@@ -72,9 +72,7 @@ class WardSegmenter(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: npt.ArrayLike) -> Labels:
         """Return the segment with the nearest mean, for every row."""
         check_is_fitted(self, "means_")
-        half_squares = (self.means_**2).sum(axis=1) / 2
-        nearest: Labels = (np.asarray(X, dtype=np.float64) @ self.means_.T - half_squares).argmax(axis=1)
-        return nearest
+        return nearest_centre(X, self.means_)
 
 
 def _drawn(rows: Floats, n_segments: int, seed: int) -> Labels:
