@@ -10,7 +10,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmodel.clustering.kmeans import Labels, count_distinct, numeric_rows
-from segmodel.clustering.stability import STABLE_SEGMENT, Bootstraps, Fit, best_jaccards, kmeans_fit, seeded
+from segmodel.clustering.stability import STABLE_SEGMENT, Bootstraps, Fit, kmeans_fit, seeded
 from segmodel.errors import ClusteringError
 from segmodel.formats import share
 from segmodel.scorecard.preparation import Floats
@@ -199,7 +199,7 @@ def _distinct(groups: list[npt.NDArray[np.bool_]], jaccards: list[float], n: int
 
 
 def _jaccard(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
-    return float(best_jaccards(first.astype(np.int64), second.astype(np.int64), 2)[1])
+    return float((first & second).sum() / max((first | second).sum(), 1))
 
 
 def _judge(

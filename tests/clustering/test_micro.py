@@ -40,6 +40,17 @@ def test_a_random_split_is_refused(seed: int) -> None:
     assert all(group.reason.startswith("Not worth treating differently") for group in judged)
 
 
+def test_two_large_groups_without_a_customer_in_common_are_both_judged() -> None:
+    # each is most of what the other leaves, and yet not the same group
+    generator = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], (160, 160, 80))
+    rows = np.array([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]])[labels] + generator.normal(size=(400, 2))
+    value = np.array([0.0, 5.0, 9.0])[labels] + generator.normal(size=400)
+    found = find_micro_segments(rows, value, ks=(3,), n_boot=5, random_state=0)
+    assert sorted(int(group.members.sum()) for group in found) == [80, 160, 160]
+    assert all(group.kept for group in found)
+
+
 def test_a_group_that_stands_apart_but_is_worth_the_same_is_refused_with_the_test() -> None:
     rows, value, planted = segment(7, lift=1.0)
     judged = judge_groups(rows, planted.astype(int), value, n_boot=5, random_state=0)
