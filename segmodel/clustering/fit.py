@@ -189,10 +189,9 @@ def compare_numbers(
 def _compare(
     segmentation: Segmentation, recipe: Recipe, value: pd.Series, ks: Iterable[int] = range(2, 11), **settings: Any
 ) -> KChoice:
-    fit = None if segmentation.method in {"kmeans", "mixed"} else recipe.try_fit
     possible = [k for k in ks if recipe.most is None or k <= recipe.most] or [2]
     known = as_numbers(value, "value")
-    return choose_k(recipe.rows, possible, random_state=segmentation.seed, fit=fit, value=known, **settings)
+    return choose_k(recipe.rows, possible, random_state=segmentation.seed, fit=recipe.try_fit, value=known, **settings)
 
 
 def _number_of_segments(segmentation: Segmentation, recipe: Recipe, frame: pd.DataFrame) -> _Number:

@@ -71,8 +71,9 @@ class Recipe:
         What is divided: finite numbers, one row a customer.
     fit : callable
         Rows, number of segments and seed to a fitted method; HDBSCAN ignores the number.
-    try_fit : callable
-        The same with few restarts, for the hundreds of fits that comparing numbers of segments takes.
+    try_fit : callable or None
+        The same with few restarts, for the hundreds of fits that comparing numbers of segments takes; None for k-means,
+        which `choose_k` brings itself, and for HDBSCAN, which has no number to compare.
     deploy : callable
         What was fitted to the form that is kept.
     traits : Traits
@@ -85,7 +86,7 @@ class Recipe:
 
     rows: Floats
     fit: Fit
-    try_fit: Fit
+    try_fit: Fit | None
     deploy: Callable[[Any], Deployed]
     traits: Traits
     dropped: Mapping[str, str]
@@ -143,10 +144,6 @@ def recipe_for(
 
 def _fit_kmeans(rows: Floats, k: int, seed: int) -> KMeans:
     return KMeans(k, random_state=seed).fit(rows)
-
-
-def _try_kmeans(rows: Floats, k: int, seed: int) -> KMeans:
-    return KMeans(k, n_init=3, random_state=seed).fit(rows)
 
 
 def _try_mixture(rows: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
@@ -218,11 +215,11 @@ def _deploy_hdbscan(found: HDBSCANSegmenter, customers: _Customers) -> Deployed:
 
 _Fit = Callable[[Floats, int, int], Any]
 
-_ON_NUMBERS: dict[str, tuple[_Fit, _Fit, Callable[[Any, _Customers], Deployed]]] = {
-    "kmeans": (_fit_kmeans, _try_kmeans, _deploy_kmeans),
+_ON_NUMBERS: dict[str, tuple[_Fit, _Fit | None, Callable[[Any, _Customers], Deployed]]] = {
+    "kmeans": (_fit_kmeans, None, _deploy_kmeans),
     "gaussian_mixture": (_fit_mixture, _try_mixture, _deploy_mixture),
     "ward": (_fit_ward, _fit_ward, _deploy_ward),
-    "hdbscan": (_fit_hdbscan, _fit_hdbscan, _deploy_hdbscan),
+    "hdbscan": (_fit_hdbscan, None, _deploy_hdbscan),
 }
 
 
@@ -294,7 +291,7 @@ def _mixed(frame: pd.DataFrame, weights: Mapping[str, float], features: Mapping[
     return Recipe(
         rows=rows,
         fit=_fit_kmeans,
-        try_fit=_try_kmeans,
+        try_fit=None,
         deploy=deploy,
         traits=numbers + category_traits(frame, levels, features),
         dropped=preparation.dropped_,

@@ -22,8 +22,13 @@ def customers(rows: int = 240) -> tuple[pd.DataFrame, np.ndarray]:
     return frame, truth
 
 
-@pytest.mark.parametrize("method", FOUND_METHODS)
-@pytest.mark.parametrize("name", ["fit", "try_fit"])
+WITH_A_QUICK_FORM = ("gaussian_mixture", "ward", "latent_class")
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [*((method, "fit") for method in FOUND_METHODS), *((method, "try_fit") for method in WITH_A_QUICK_FORM)],
+)
 def test_every_method_can_be_tried_on_some_customers_and_applied_to_all(method: str, name: str) -> None:
     frame, truth = customers()
     wanted = tuple(f"q{place}" for place in range(6)) if method == "latent_class" else ("frequency", "monetary")
