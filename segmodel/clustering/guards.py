@@ -26,7 +26,7 @@ SMALL_DIFFERENCE = 0.2
 ERROR_RATE = 0.05
 
 FEW = 10
-"""As many customers or fewer may be a handful of outliers; said as "fewer than 10" of small groups."""
+"""As many customers or fewer may be a handful of outliers. How many is not said: a small group's size is hidden."""
 
 FAR = 3.0
 """A handful of customers is called outlying when its centre is this many times as far from the nearest other centre
@@ -165,10 +165,9 @@ def outliers(rows: Floats, labels: Labels) -> list[Guard]:
         times = apart / max(spread, 1e-12)
         if times < FAR:
             continue
-        who = "One customer" if sizes[segment] == 1 else f"{counted(FEW, 'customer')} or fewer"
         sentence = (
-            f"{who} far from all others make up this segment: {times:.0f} times as far from the nearest segment as "
-            "customers are from their own. Check whether the data are right; clip or leave out outliers."
+            f"{counted(FEW, 'customer')} or fewer, far from all others: {times:.0f} times as far from the nearest "
+            "segment as customers are from their own. Check whether the data are right; clip or leave out outliers."
         )
         guards.append(Guard("outliers", segment, sentence, {"times_as_far": round(times, 2)}))
     return guards

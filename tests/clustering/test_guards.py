@@ -51,7 +51,7 @@ def test_one_outlier_is_not_a_segment() -> None:
     rows = np.vstack([ROWS, [[90.0, 90.0]]])
     guards = check_division(rows, np.append(LABELS, 3))
     assert [guard.kind for guard in guards] == ["small", "outliers"]
-    assert guards[1].sentence.startswith("One customer far from all others")
+    assert guards[1].sentence.startswith("10 customers or fewer, far from all others: ")
 
 
 def test_a_handful_near_the_others_is_small_but_not_outlying() -> None:
