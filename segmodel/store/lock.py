@@ -36,12 +36,16 @@ def locked(path: Path, busy: str, wait_seconds: float = 0.0) -> Iterator[None]:
     ------
     StoreError
         When somebody else holds it; the message says who.
+    EngineError
+        When the disk does not let a lock be made, as some network drives do not.
     """
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a+", encoding="utf-8")
     with lock:
-        if not _taken(lock, wait_seconds):
+        with disk_errors():
+            is_ours = _taken(lock, wait_seconds)
+        if not is_ours:
             raise StoreError(f"{busy}: {_holder(path)}. Wait for it, then try again.")
         holder = {"who": account_name(), "host": socket.gethostname(), "process": os.getpid()}
         now = datetime.datetime.now(datetime.UTC)

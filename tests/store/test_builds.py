@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import multiprocessing
 import os
 import subprocess
@@ -302,3 +304,13 @@ def test_a_store_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file where the folder should be")
     with pytest.raises(EngineError, match=r"The store cannot be written: File exists"):
         publish(Builds(tmp_path / "store"))
+
+
+def test_a_drive_that_knows_no_locks_ends_in_a_sentence(builds: Builds, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(EngineError, match="The store cannot be written: No locks available"):
+        publish(builds)
+    assert builds.current() is None
