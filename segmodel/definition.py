@@ -92,7 +92,8 @@ class Features(_Model):
     """Settings shared by the features.
 
     `window_months` is a number of months, or `"all"` for all history. `describe` lists the features computed for
-    describing segments beside those a segmentation uses; `"all"` computes every one the data allow.
+    describing segments beside those a segmentation uses; `"all"` computes every one the data allow, but for columns of
+    `customers` that hold words, or numbers that say who somebody is.
     """
 
     window_months: int | Literal["all"] = 12

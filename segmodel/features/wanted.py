@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from segmodel.definition import FILE_NAME, NUMERIC_METHODS, Definition
-from segmodel.engines import Engine
+from segmodel.engines import Engine, identifier
 from segmodel.errors import FeatureError, did_you_mean
 from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
+
+_MANY, _NEARLY_ALL = 100, 0.95
+"""From so many known values on, a column is judged, and so many of them must differ for it to tell people apart."""
 
 
 def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, tuple[str, ...]]) -> dict[str, Feature]:
@@ -52,9 +55,28 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
     if problems:
         raise FeatureError("\n".join(problems) + ".")
     if definition.features.describe == "all":
+        attributes = [name for name, feature in have.items() if feature.rows == "customers"]
         # words about a customer (a name, an address) describe nobody but them; they are computed when asked for
-        wanted |= {name for name, feature in have.items() if feature.rows != "customers" or feature.is_numeric}
+        numbers = [name for name in attributes if have[name].is_numeric]
+        wanted |= set(have) - set(attributes) | set(numbers) - _identifying(engine, numbers)
     return {name: feature for name, feature in have.items() if name in wanted}
+
+
+def _identifying(engine: Engine, names: Sequence[str]) -> set[str]:
+    """Return which columns of `customers` say who somebody is: whole numbers, hardly any of them given twice.
+
+    A telephone number is one, and reads as a number; a build that nobody asked for it does not keep it.
+    """
+    if not names:
+        return set()
+    columns = [f"{identifier(name)}::DOUBLE" for name in names]
+    tests = ", ".join(
+        f"count({column}) >= {_MANY} AND count(DISTINCT {column}) >= {_NEARLY_ALL} * count({column}) "
+        f"AND bool_and({column} = floor({column}))"
+        for column in columns
+    )
+    (verdicts,) = engine.rows(f"SELECT {tests} FROM customers")
+    return {name for name, verdict in zip(names, verdicts, strict=True) if verdict}
 
 
 def _unknown(name: str, have: Mapping[str, Feature], engine: Engine) -> str:
