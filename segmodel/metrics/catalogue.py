@@ -2,7 +2,7 @@
 
 A header says `label`, `unit`, `level`, `formula`, `description` and `source`; `better: up` or `down` where a change
 is good or bad news, `limits` what the number does not say, `of` the metric an interval belongs to, `show: no` keeps
-a helper off the pages, `count: yes` marks a whole number.
+what only others are made from off the pages, `count: yes` marks a whole number.
 
 An `aggregate` is SQL over the customers of a segment at a snapshot (columns `value`, `revenue`, `orders`,
 `days_since_last`). A `derived` metric is SQL over other metrics; `total_<metric>` is the same over all segments,
