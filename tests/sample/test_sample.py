@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import math
-import re
 import subprocess
 import sys
 import tomllib
@@ -18,14 +16,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
-from threadpoolctl import threadpool_limits
 
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
-DATA = SAMPLE / "data"
-TRANSACTIONS = str(DATA / "transactions" / "*.parquet")
-FEATURES = ["frequency", "average_order_value", "web_share", "weekday_share", "discount_share"]
+from tests.sample.reading import DATA, FEATURES, SAMPLE, TRANSACTIONS, fitted, table
+
 CONTRACT = {
     "customers.csv.gz": {"customer_id", "email", "region", "postcode_area", "age_band", "joined_via", "is_business"},
     "survey.csv.gz": {"customer_id", "item", "answer"},
@@ -40,35 +34,6 @@ CONTRACT = {
     "context.csv": {"date", "indicator", "value"},
     "market.csv": {"need_or_category", "size", "our_share", "growth"},
 }
-
-
-def table(name: str) -> pd.DataFrame:
-    return pd.read_csv(DATA / name, dtype=str, keep_default_na=False)
-
-
-def truth_table(name: str) -> pd.DataFrame:
-    return pd.read_csv(SAMPLE / "truth" / name, dtype={"customer_id": str})
-
-
-@pytest.fixture(scope="module")
-def effects() -> dict[str, Any]:
-    return json.loads((SAMPLE / "truth" / "effects.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def segment_of() -> pd.Series:
-    return truth_table("segments.csv.gz").set_index("customer_id")["segment"]
-
-
-@pytest.fixture(scope="module")
-def clean() -> pd.DataFrame:
-    """Transactions without the spoiled rows and without the second copy of those sent twice."""
-    query = (
-        "SELECT DISTINCT *, amount::DOUBLE AS spend, margin::DOUBLE AS profit FROM read_parquet(?) "
-        "WHERE customer_id IS NOT NULL AND amount IS NOT NULL AND ordered_at >= TIMESTAMP '1900-01-01' ORDER BY ALL"
-    )
-    with duckdb.connect() as connection:
-        return connection.sql(query, params=[TRANSACTIONS]).df()
 
 
 def features_as_of(clean: pd.DataFrame, day: str) -> pd.DataFrame:
@@ -94,12 +59,6 @@ def prepared(frame: pd.DataFrame) -> np.ndarray:
         values = np.log1p(values) if values.skew() > 1 else values
         columns.append(((values - values.mean()) / values.std()).to_numpy())
     return np.column_stack(columns)
-
-
-def fitted(matrix: np.ndarray, k: int, seed: int = 0) -> KMeans:
-    # One thread: so small a fit gains nothing from two, and waits for them where others are busy.
-    with threadpool_limits(limits=1):
-        return KMeans(k, n_init=5, random_state=seed).fit(matrix)
 
 
 def prediction_strength(matrix: np.ndarray, k: int) -> float:
@@ -162,7 +121,9 @@ def test_tables_have_the_contract_columns(name: str) -> None:
 
 
 def test_transactions_have_the_contract_columns() -> None:
-    for path in sorted((DATA / "transactions").glob("*.parquet")):
+    files = sorted((DATA / "transactions").glob("*.parquet"))
+    assert len(files) == 6
+    for path in files:
         assert pq.read_schema(path).names == [
             "customer_id", "ordered_at", "amount", "order_id", "margin", "quantity", "channel", "category", "promotion",
         ]  # fmt: skip
@@ -324,125 +285,3 @@ def test_price_index_and_amounts_rise_together(clean: pd.DataFrame, effects: dic
         for part in (before, after)
     ]
     assert means[1] - means[0] == pytest.approx(math.log(1.07) + 6 * 0.0015, abs=0.035)
-
-
-# --- survey ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def answers() -> pd.DataFrame:
-    rows = table("survey.csv.gz")
-    rows = rows.assign(answer=pd.to_numeric(rows["answer"], errors="coerce"))
-    return rows.pivot_table(index="customer_id", columns="item", values="answer")
-
-
-def test_items_describe_every_answer(answers: pd.DataFrame) -> None:
-    items = table("items.csv").set_index("item")
-    assert set(answers.columns) == set(items.index)
-    assert items["kind"].value_counts().to_dict() == {
-        "need-importance": 10, "need-satisfaction": 10, "attitude": 10, "demographic": 3,
-    }  # fmt: skip
-    for item, scale in items["scale"].items():
-        low, high = map(int, scale.split("-"))
-        assert answers[item].between(low, high).where(answers[item].notna(), other=True).all()
-    assert 0.01 < answers.isna().mean().mean() < 0.03
-
-
-def test_four_need_groups_are_recovered_and_only_partly_follow_behaviour(
-    answers: pd.DataFrame, segment_of: pd.Series
-) -> None:
-    planted = truth_table("needs.csv.gz").set_index("customer_id").loc[answers.index]
-    assert planted["need_group"].nunique() == 4
-    importance = answers.filter(like="imp_")
-    importance = importance.sub(importance.mean(axis=1), axis=0).fillna(0.0)
-    honest = ~planted["straight_liner"]
-    labels = fitted(importance[honest].to_numpy(), 4).labels_
-    assert adjusted_rand_score(planted.loc[honest, "need_group"], labels) >= 0.7
-    overlap = adjusted_rand_score(planted["need_group"], segment_of[answers.index])
-    assert 0.02 < overlap < 0.3
-
-
-def test_straight_liners_are_those_recorded(answers: pd.DataFrame) -> None:
-    planted = truth_table("needs.csv.gz").set_index("customer_id").loc[answers.index]
-    needs = answers.filter(regex="^(imp|sat)_")
-    assert set(answers.index[needs.max(axis=1) == needs.min(axis=1)]) == set(planted.index[planted["straight_liner"]])
-
-
-# --- the other tables ------------------------------------------------------------------------------------------------
-
-
-def test_campaign_effects_are_those_planted(segment_of: pd.Series, effects: dict[str, Any]) -> None:
-    campaigns = table("campaigns.csv.gz")
-    campaigns = campaigns.assign(
-        segment=campaigns["customer_id"].map(segment_of), converted=campaigns["converted"].astype(int)
-    )
-    assert set(campaigns["campaign"]) == set(effects["campaigns"])
-    for (campaign, segment, arm), rows in campaigns.groupby(["campaign", "segment", "arm"]):
-        planted = effects["campaigns"][campaign][segment]
-        rate = planted["control_rate"] * (planted["effect_factor"] if arm == "treatment" else 1.0)
-        error = math.sqrt(rate * (1 - rate) / len(rows))
-        assert abs(rows["converted"].mean() - rate) < 3.5 * error
-    assert not campaigns.duplicated(["campaign", "customer_id"]).any()
-
-
-def test_campaign_arms_do_not_depend_on_the_segment(segment_of: pd.Series) -> None:
-    campaigns = table("campaigns.csv.gz")
-    treated = (campaigns["arm"] == "treatment").groupby(
-        [campaigns["campaign"], campaigns["customer_id"].map(segment_of)]
-    )
-    spread = treated.mean().groupby(level=0).agg(lambda shares: shares.max() - shares.min())
-    assert (spread < 0.12).all()
-
-
-def test_marketing_spend_is_misaligned_with_value(
-    clean: pd.DataFrame, segment_of: pd.Series, effects: dict[str, Any]
-) -> None:
-    spend = table("spend.csv")
-    assert len(spend) == 36 * 5
-    spend_share = spend["amount"].astype(float).groupby(spend["segment"]).sum()
-    spend_share = spend_share / spend_share.sum()
-    margin = clean.groupby(clean["customer_id"].map(segment_of))["profit"].sum()
-    margin_share = margin / margin.sum()
-    gap = {key: spend_share[planted["label"]] - margin_share[key] for key, planted in effects["segments"].items()}
-    assert gap["everyday_regulars"] < -0.2
-    assert gap["offices_and_cafes"] < -0.1
-    assert gap["gift_givers"] > 0.2
-
-
-def test_loyalty_tier_follows_lifetime_spend_and_life_stage_the_age(clean: pd.DataFrame) -> None:
-    memberships = table("memberships.csv.gz")
-    assert set(memberships["segmentation"]) == {"loyalty_tier", "life_stage"}
-    tier = memberships[memberships["segmentation"] == "loyalty_tier"].set_index("customer_id")["segment"]
-    spend = clean.groupby("customer_id")["spend"].sum().reindex(tier.index)
-    ranges = spend.groupby(tier).agg(["min", "max"]).loc[["Bronze", "Silver", "Gold", "Platinum"]]
-    assert (ranges["max"].to_numpy()[:-1] <= ranges["min"].to_numpy()[1:]).all()
-    age = table("customers.csv.gz").drop_duplicates("customer_id").set_index("customer_id")["age_band"]
-    stage = memberships[memberships["segmentation"] == "life_stage"].set_index("customer_id")["segment"]
-    retired = (stage == "Retired").groupby(age.reindex(stage.index)).mean()
-    assert retired["65+"] > 0.8
-    assert 0 < retired["25-34"] < 0.1
-
-
-def test_every_office_customer_orders_for_one_account(segment_of: pd.Series) -> None:
-    contacts, accounts = table("contacts.csv"), table("accounts.csv")
-    assert set(contacts["account_id"]) == set(accounts["account_id"])
-    ordering = contacts[contacts["customer_id"] != ""]
-    assert sorted(ordering["customer_id"]) == sorted(segment_of.index[segment_of == "offices_and_cafes"])
-    assert set(contacts["role"]) == {"decider", "buyer", "user", "influencer", "gatekeeper"}
-
-
-def test_verbatims_hold_something_to_mask_and_differ_by_segment(segment_of: pd.Series) -> None:
-    verbatims = table("verbatims.csv.gz")
-    text = verbatims["text"]
-    assert text.str.contains(r"\S+@example\.com").sum() >= 15
-    assert text.str.contains(re.compile(r"07700 900\d{3}")).sum() >= 15
-    mentions = text.str.contains("subscription|subscribed").groupby(verbatims["customer_id"].map(segment_of)).mean()
-    assert mentions["fading_subscribers"] > 0.3
-    assert mentions.drop("fading_subscribers").max() < 0.02
-    assert text.nunique() > 600
-
-
-def test_no_address_could_belong_to_a_real_person() -> None:
-    emails = table("customers.csv.gz")["email"]
-    assert emails[emails != ""].str.fullmatch(r"[a-z.]+\d+@example\.com").all()
-    assert (emails == "").mean() < 0.05
