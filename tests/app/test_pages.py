@@ -129,6 +129,7 @@ def test_the_segment_is_chosen_in_the_address(opened):
 def test_the_segment_table_has_a_definition_for_every_number(opened):
     table = opened("segments").dataframe[0]
     config = json.loads(table.proto.columns)
+    assert {"Segment", "95% interval"} < set(config)
     for heading, settings in config.items():
         if heading not in {"Segment", "_index", "95% interval"}:
             assert settings.get("help"), heading
