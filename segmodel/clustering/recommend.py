@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from segmodel.clustering.single_cloud import LEAST_TIGHTER
 from segmodel.formats import share
 
 STABLE = 0.80
@@ -106,12 +107,11 @@ def _no(table: pd.DataFrame, *, any_real: bool) -> Recommendation:
         )
     else:
         most = table.iloc[int(table["tighter"].to_numpy().argmax())]
-        tightest = (
-            f"the tightest, {most['k']:.0f} groups, are {share(max(most['tighter'], 0.0))} tighter than groups cut from"
-        )
+        tightest = f"the tightest, {most['k']:.0f} groups, are {share(max(most['tighter'], 0.0), 1)} tighter"
         why = (
             f"the customers form one cloud. For each number of groups {tried}, groups as tight come from customers "
-            f"without any segments ({tightest} such a cloud)."
+            f"without any segments ({tightest} than groups cut from such a cloud, where {share(LEAST_TIGHTER)}, beyond "
+            "chance, is asked)."
         )
     return Recommendation(
         int(row["k"]),

@@ -64,6 +64,9 @@ def test_a_single_cloud_is_declined(kind: str) -> None:
     assert choice.recommended is None
     assert not choice.worth_acting_on
     assert choice.reason.startswith("These data show no segments worth acting on: the customers form one cloud.")
+    # a decimal more than elsewhere: 4.6% would read as the 5% that is asked
+    assert f"{max(choice.table['tighter'].max(), 0):.1%} tighter" in choice.reason
+    assert "where 5%, beyond chance, is asked" in choice.reason
 
 
 def test_a_long_cloud_is_cut_stably_and_declined_all_the_same() -> None:
