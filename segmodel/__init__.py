@@ -1,5 +1,54 @@
-"""Living Segments: customer segmentations that run like infrastructure."""
+"""Living Segments: customer segmentations that run like infrastructure.
+
+What people script against is found here, flat; see docs/python.md. It is imported when it is first asked for.
+
+Examples
+--------
+>>> import segmodel
+>>> customers = [[1.0, 2.0], [1.1, 2.1], [8.0, 9.0], [8.1, 9.2]]
+>>> segmodel.KMeansSegmenter(2, random_state=0).fit(customers).labels_.tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])
+True
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "GaussianMixtureSegmenter": "clustering",
+    "HDBSCANSegmenter": "clustering",
+    "KMeansSegmenter": "clustering",
+    "LatentClassSegmenter": "clustering",
+    "Scorecard": "scorecard",
+    "WardSegmenter": "clustering",
+    "Workspace": "workspace",
+    "bootstrap_stability": "clustering",
+    "choose_k": "clustering",
+    "segment_stability": "clustering",
+}
+
+__all__ = [
+    "GaussianMixtureSegmenter",
+    "HDBSCANSegmenter",
+    "KMeansSegmenter",
+    "LatentClassSegmenter",
+    "Scorecard",
+    "WardSegmenter",
+    "Workspace",
+    "bootstrap_stability",
+    "choose_k",
+    "segment_stability",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'segmodel' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"segmodel.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

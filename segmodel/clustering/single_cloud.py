@@ -1,7 +1,8 @@
 """Whether customers are more than a single cloud, and the gap statistic: both compare with data that have no segments.
 
 K-means cuts any cloud, a long one even stably: repeatable is not the same as real. The test here asks how tight the
-same number of groups is in data made to have one cloud only, with every feature distributed as it is in the data.
+same number of groups is in data made to have one cloud only, with every feature distributed as it is in the data, but
+for groups that a feature shows by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from scipy import stats
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmodel.clustering.criteria import within_ss
+from segmodel.clustering.one_mode import with_one_mode
 from segmodel.clustering.stability import Fit
 from segmodel.scorecard.preparation import Floats
 
@@ -58,22 +60,22 @@ class CloudTest:
 
 
 def single_cloud(rows: Floats) -> Reference:
-    """Return what draws data with the same margins as `rows` and no segments.
+    """Return what draws data with margins like those of `rows` and no segments.
 
     Where every feature has two values (yes and no), the features are independent: one class of the latent class
     model. Else they keep their correlations as well: a Gaussian copula with the margins of the data (Cario & Nelson
-    1997), of which a round or a long Gaussian cloud and independent skewed features are cases. SigClust (Liu et al.
-    2008) compares with a Gaussian cloud likewise.
+    1997), each smoothed to one mode where it has several (see `one_mode`). A round or a long Gaussian cloud and
+    independent skewed features are cases of it; SigClust (Liu et al. 2008) compares with a Gaussian cloud likewise.
 
     Parameters
     ----------
     rows : ndarray of shape (n, p)
         Finite numbers.
     """
-    ordered = np.sort(rows, axis=0)
     if all(len(np.unique(column)) <= 2 for column in rows.T):
         return lambda generator: generator.permuted(rows, axis=0)
-    root = _square_root(_latent_correlations(rows))
+    ordered = np.column_stack([with_one_mode(column) for column in rows.T])
+    root = _square_root(_latent_correlations(rows, ordered))
 
     def draw(generator: np.random.Generator) -> Floats:
         cloud = generator.standard_normal(rows.shape) @ root.T
@@ -155,8 +157,8 @@ def _log_within(rows: Floats, ks: Sequence[int], fit: Fit, generator: np.random.
     return np.log(np.maximum(found, np.finfo(float).tiny))
 
 
-def _latent_correlations(rows: Floats) -> Floats:
-    """Return the correlations of normal scores that give the features the correlations they have.
+def _latent_correlations(rows: Floats, ordered: Floats) -> Floats:
+    """Return the correlations of normal scores that give features with the margins `ordered` those of `rows`.
 
     Each feature is a function of a normal score. With its coefficients on normalised Hermite polynomials, two
     features whose scores correlate by r correlate by sum over m of a_m * b_m * r^m (Mehler's formula): a function of
@@ -164,7 +166,6 @@ def _latent_correlations(rows: Floats) -> Floats:
     """
     n, columns = rows.shape
     scores = stats.norm.ppf((np.arange(n) + 0.5) / n)
-    ordered = np.sort(rows, axis=0)
     spread = ordered.std(axis=0)
     standard = (ordered - ordered.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     previous, current = np.ones(n), scores
@@ -174,7 +175,8 @@ def _latent_correlations(rows: Floats) -> Floats:
         previous, current = current, (scores * current - np.sqrt(degree) * previous) / np.sqrt(degree + 1)
     moments = np.array(coefficients)
     products = moments[:, :, np.newaxis] * moments[:, np.newaxis, :]
-    centred = (rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    own = rows.std(axis=0)
+    centred = (rows - rows.mean(axis=0)) / np.where(own > 0, own, 1.0)
     wanted = centred.T @ centred / n
     low, high = np.full((columns, columns), -1.0), np.full((columns, columns), 1.0)
     for _ in range(40):

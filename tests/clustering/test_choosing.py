@@ -205,3 +205,10 @@ def test_kmeans_is_the_method_meant_by_its_name() -> None:
     named = choose_k(rows, (2, 3), method="kmeans", n_boot=2, random_state=0)
     assert named.table.equals(choose_k(rows, (2, 3), n_boot=2, random_state=0).table)
     assert set(module.METHODS) == {"kmeans"}
+
+
+@pytest.mark.parametrize("places", [((0, 0), (4, 4), (8, 8)), ((0, 0), (6, 1), (2, 7))], ids=["in a row", "apart"])
+def test_groups_that_single_features_show_are_found(places: tuple[tuple[int, int], ...]) -> None:
+    random = np.random.default_rng(3)
+    rows = np.vstack([random.normal(place, 0.5, (60, 2)) for place in places])
+    assert choose_k(rows, range(2, 6), n_boot=10, random_state=0).recommended == 3
