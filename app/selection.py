@@ -78,6 +78,13 @@ def context() -> Context:
     return found
 
 
+def of_latest(found: Context) -> Context:
+    """Return the context of a page that shows all customers at the latest snapshot, whatever is selected."""
+    latest = queries.snapshots(found.key)[0]
+    chosen = replace(found.selection, snapshot=latest, filters=())
+    return context_of(chosen, found.key, found.user)
+
+
 def start_run(*, is_shown: bool) -> None:
     """Compare the address with what was last written to it: what differs was asked for by a link.
 

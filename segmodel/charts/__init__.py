@@ -7,8 +7,10 @@ A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws wi
 from __future__ import annotations
 
 from segmodel.charts.history import Event, history
+from segmodel.charts.numbers import numbers
 from segmodel.charts.profile import profile
 from segmodel.charts.share_gap import share_gap
+from segmodel.charts.splits import splits
 from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
 
 __all__ = [
@@ -20,7 +22,9 @@ __all__ = [
     "Palette",
     "history",
     "look",
+    "numbers",
     "plotly_config",
     "profile",
     "share_gap",
+    "splits",
 ]

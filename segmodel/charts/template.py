@@ -24,7 +24,10 @@ MARGIN_TOP, MARGIN_BOTTOM = 56, 82
 
 @dataclass(frozen=True)
 class Palette:
-    """Inks and grounds of one theme; segment colours stand in the order of segment identity."""
+    """Inks and grounds of one theme; segment colours stand in the order of segment identity.
+
+    `good`, `fair` and `poor` judge; a shape or a word says the same beside them.
+    """
 
     name: str
     paper: str
@@ -33,6 +36,9 @@ class Palette:
     context: str
     rule: str
     segments: tuple[str, ...]
+    good: str
+    fair: str
+    poor: str
 
     def segment(self, colour: int) -> str:
         """Return the colour of a segment; it belongs to the segment, not to its rank on a page."""
@@ -59,6 +65,9 @@ LIGHT = Palette(
     context="#C3C1BA",
     rule="#E4E2DB",
     segments=("#3C36B2", "#94992E", "#80394E", "#458C99", "#B2816B", "#673980", "#49611D", "#7E7ACC"),
+    good="#2A7A4B",
+    fair="#B7791F",
+    poor="#B3261E",
 )
 DARK = Palette(
     name="dark",
@@ -68,6 +77,9 @@ DARK = Palette(
     context="#5A5E68",
     rule="#353943",
     segments=("#9C97F0", "#C3C862", "#D27E97", "#79BDC9", "#DDB09C", "#B48ACD", "#9DBA66", "#B9B6F2"),
+    good="#74C69D",
+    fair="#E9B44C",
+    poor="#F28B82",
 )
 
 
@@ -155,6 +167,10 @@ class Drawing:
     def rule(self, colour: str, **where: Any) -> None:
         """Add a straight line; `where` and how as in Plotly's shapes."""
         self._shapes.append({"type": "line", "line": {"color": colour, **where.pop("line", {})}, **where})
+
+    def box(self, ground: str, **where: Any) -> None:
+        """Lay a ground below the marks; `where` as in Plotly's shapes."""
+        self._shapes.append({"type": "rect", "layer": "below", "fillcolor": ground, "line": {"width": 0}, **where})
 
     def figure(self, xaxis: Mapping[str, Any] | None = None, yaxis: Mapping[str, Any] | None = None) -> go.Figure:
         """Return the figure, with our template."""

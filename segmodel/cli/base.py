@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +37,13 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write; .cs
 Name = Annotated[str, typer.Argument(help="The segmentation.")]
 
 
+class ProgressAs(StrEnum):
+    """How a long step says how far it is."""
+
+    BAR = "bar"
+    JSON = "json"
+
+
 @contextmanager
 def progress_bar() -> Iterator[progress_module.Progress]:
     """Show how far a long step is, where a person is watching."""
@@ -43,6 +51,24 @@ def progress_bar() -> Iterator[progress_module.Progress]:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("Starting", total=1.0)
         yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
+
+
+@contextmanager
+def progress_lines() -> Iterator[progress_module.Progress]:
+    """Write how far a long step is for a program that watches: one JSON object a line, one for each new percent.
+
+    When nobody reads the lines any more, the next one raises BrokenPipeError, and the step ends with its reader.
+    """
+    last = -1
+
+    def write(sentence: str, done: float) -> None:
+        nonlocal last
+        if (percent := int(100 * done)) > last:
+            last = percent
+            line = json.dumps({"sentence": sentence, "done": round(done, 4)}, ensure_ascii=False)
+            typer.echo(line, err=True)
+
+    yield write
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import pandas as pd
@@ -14,11 +13,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from segmodel import formats
-from segmodel.cli.base import Folder, Json, Name, cli, print_json, progress_bar
+from segmodel.cli.base import Folder, Json, Name, ProgressAs, cli, print_json, progress_bar, progress_lines
 from segmodel.clustering import Step
 from segmodel.errors import ClusteringError, ScorecardError
 from segmodel.store import account_name
-from segmodel.studio import Comparison
+from segmodel.studio import NumbersCompared
 from segmodel.workspace import Workspace
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in the log.")]
@@ -42,15 +41,14 @@ def studio(
     name: Name,
     ks: Annotated[str, typer.Option("--ks", help="Numbers of segments: 2-10, or 3,5,8.")] = "2-10",
     as_json: Json = False,
+    how: Annotated[ProgressAs, typer.Option("--progress", help="How to say on stderr how far it is.")] = ProgressAs.BAR,
 ) -> None:
     """Print the table for choosing the number of segments, with a recommendation; keep nothing."""
     workspace = Workspace(folder)
-    with progress_bar() as progress:
+    with progress_lines() if how is ProgressAs.JSON else progress_bar() as progress:
         choice = workspace.studio(name, _numbers(ks), progress)
     if as_json:
-        found = {"segmentation": name, "customers": choice.n, "recommended": choice.recommended, "nearest": choice.k,
-                 "kind": choice.kind, "reason": choice.reason}  # fmt: skip
-        print_json({**found, "table": _records(choice.table)})
+        print_json(NumbersCompared.of(name, choice, workspace.definition.minimum_group).document())
         return
     title = f"{name}: {formats.counted(choice.n, 'customer')} compared"
     shown = choice.table[[column for column in _CHOOSING if column in choice.table]]
@@ -94,7 +92,8 @@ def compare(folder: Folder, name: Name, version: Version = None, as_json: Json =
     _print_table(comparison.versions, "Versions")
     _print_table(comparison.segments, "Segments")
     across = f"{comparison.champion} down, {comparison.challenger} across"
-    _print_table(_flow_matrix(comparison), f"Customers to the nearest {comparison.minimum_group}: {across}")
+    matrix = comparison.matrix().rename_axis(index="", columns="").reset_index()
+    _print_table(matrix, f"Customers to the nearest {comparison.minimum_group}: {across}")
     typer.echo(f"Take it into use: segmodel promote {folder} {name} {comparison.challenger} --why REASON")
 
 
@@ -151,15 +150,6 @@ def _number(text: str | None) -> Any:
     return int(text)
 
 
-def _flow_matrix(comparison: Comparison) -> pd.DataFrame:
-    few = f"under {comparison.minimum_group}"
-    told = comparison.flows["customers"].map(formats.number, na_action="ignore").astype(object)
-    flows = comparison.flows.assign(told=told.where(comparison.flows["customers"].notna(), few))
-    # in the order of the segments, not of their ids
-    matrix = flows.pivot_table(index="champion", columns="challenger", values="told", aggfunc="first", sort=False)
-    return matrix.rename_axis(index="", columns="").reset_index()
-
-
 def _print_table(frame: pd.DataFrame, title: str, marked: pd.Series | None = None) -> None:
     """Print a frame as a table; the marked row has an arrow."""
     table = Table(title=title, title_justify="left")
@@ -187,10 +177,3 @@ def _cell(column: str, value: object) -> str:
     if isinstance(value, float):
         return formats.number(value, 2)
     return formats.number(value) if isinstance(value, int) else str(value)
-
-
-def _records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
-    return [
-        {str(key): None if pd.isna(value) else value for key, value in row.items()}
-        for row in frame.astype(object).to_dict("records")
-    ]

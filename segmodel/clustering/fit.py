@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from segmodel.clustering.choosing import KChoice, choose_k
+from segmodel.clustering.guards import check_division
 from segmodel.clustering.kmeans import Labels
 from segmodel.clustering.methods.recipes import Recipe, recipe_for
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
@@ -164,7 +165,8 @@ def compare_numbers(
     Parameters
     ----------
     segmentation, frame, features
-        See `fit_segmentation`.
+        See `fit_segmentation`; numeric features that the segmentation does not use serve to tell whether its segments
+        differ in anything an action depends on.
     ks : iterable of int
         Numbers to compare.
     progress : Progress
@@ -183,7 +185,28 @@ def compare_numbers(
         )
     ordered = frame.sort_values("customer_id", kind="stable", ignore_index=True)
     recipe = recipe_for(segmentation, ordered, wanted, features)
-    return _compare(segmentation, recipe, ordered["value"], ks=ks, progress=progress)
+    choice = _compare(segmentation, recipe, ordered["value"], ks=ks, progress=progress)
+    return _looked_at(segmentation, choice, recipe, ordered)
+
+
+def _looked_at(segmentation: Segmentation, choice: KChoice, recipe: Recipe, frame: pd.DataFrame) -> KChoice:
+    """Name the segments of every division, and check each."""
+    rows, sampled = recipe.rows[choice.rows], frame.iloc[choice.rows]
+    filled = np.where(np.isnan(rows), np.nanmean(rows, axis=0), rows)
+    used = features_of(segmentation)
+    numeric = [str(name) for name in frame.select_dtypes("number")]
+    others = sampled[[name for name in numeric if name not in used]]
+    # only answers may show a way of answering: who buys more of everything is a heavy buyer
+    items = sampled[[name for name in numeric if name in used]] if segmentation.basis == "needs" else None
+    traits = recipe.traits
+    matrix, known = traits.matrix[choice.rows], traits.frame.iloc[choice.rows]
+    names, guards = {}, {}
+    for k, found in choice.segments.items():
+        differences = standardised_differences(matrix, found.labels, k)
+        own, rest = segment_means(known, traits.names, found.labels, k)
+        names[k] = plain_names(differences, own, rest, traits.names, traits.features)
+        guards[k] = check_division(filled, found.labels, stability=found, actionable=others, items=items)
+    return replace(choice, names=names, guards=guards)
 
 
 def _compare(

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from segmodel.studio.comparison import Comparison, compare_versions
+from segmodel.studio.numbers import NumbersCompared, Warned
 from segmodel.studio.studio import Number, Studio
 from segmodel.studio.versions import Chosen, choose_version
 
-__all__ = ["Chosen", "Comparison", "Number", "Studio", "choose_version", "compare_versions"]
+__all__ = [
+    "Chosen",
+    "Comparison",
+    "Number",
+    "NumbersCompared",
+    "Studio",
+    "Warned",
+    "choose_version",
+    "compare_versions",
+]

@@ -80,10 +80,21 @@ class Comparison:
             "moved_share": self.moved_share,
             "minimum_group": self.minimum_group,
             "finding": self.finding,
-            "versions": _records(self.versions),
-            "segments": _records(self.segments),
-            "flows": _records(self.flows),
+            "versions": records(self.versions),
+            "segments": records(self.segments),
+            "flows": records(self.flows),
         }
+
+    def matrix(self) -> pd.DataFrame:
+        """Return who moves as text: a row a segment of the champion, a column one of the challenger.
+
+        Columns are the ids of the challenger's segments, the index those of the champion's, in their order.
+        """
+        few = f"under {self.minimum_group}"
+        told = self.flows["customers"].map(number, na_action="ignore").astype(object)
+        flows = self.flows.assign(told=told.where(self.flows["customers"].notna(), few))
+        # in the order of the segments, not of their ids
+        return flows.pivot_table(index="champion", columns="challenger", values="told", aggfunc="first", sort=False)
 
 
 def compare_versions(
@@ -290,7 +301,7 @@ def _finding(versions: pd.DataFrame, agreement: float, moved: float | None) -> s
     return " ".join(sentences)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as plain values: missing is None, a date is text."""
     return [
         {

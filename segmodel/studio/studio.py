@@ -69,8 +69,10 @@ class Studio:
             raise ClusteringError(f"Numbers of segments go from {FEWEST} to {MOST}, found {found}.")
         with self._opened(segmentation) as published:
             progress("Reading customers", 0.0)
-            frame = sample_customers(published.engine, segmentation, _as_of(segmentation, published))
             features = features_in(published.features())
+            # what the segments may differ in beside what they were found on
+            numbers = [name for name, feature in features.items() if feature.is_numeric]
+            frame = sample_customers(published.engine, segmentation, _as_of(segmentation, published), numbers)
         choice = compare_numbers(segmentation, frame, features, wanted, part(progress, 0.05, 1.0))
         return replace(choice, table=_without_small_shares(choice.table, choice.n, self.definition.minimum_group))
 

@@ -1,0 +1,129 @@
+"""What people do in the Studio: compare numbers of segments, propose, compare versions, promote, go back.
+
+Every function checks the role of who asks, whatever the page has drawn.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import access
+from app.jobs import Jobs, State
+from app.queries import BuildKey
+from segmodel.clustering import Step
+from segmodel.definition import FINDS_K, FOUND_METHODS
+from segmodel.store import account_name
+from segmodel.studio import Comparison, NumbersCompared
+from segmodel.workspace import Workspace
+
+FEWEST, MOST = 2, 10
+"""Numbers of segments compared."""
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Return the jobs of this server, which all visitors share."""
+    return Jobs()
+
+
+def has_number_to_choose(method: str) -> bool:
+    """Say whether people can choose how many segments a method makes."""
+    return method in FOUND_METHODS and method not in FINDS_K
+
+
+def start_comparing(key: BuildKey, segmentation: str) -> None:
+    """Start comparing numbers of segments on a build.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    SegmodelError
+        When another comparison of this segmentation runs, or too many run at once.
+    """
+    access.require(access.Role.ANALYST)
+    numbers = ("--ks", f"{FEWEST}-{MOST}", "--json", "--progress", "json")
+    jobs().start(
+        (key, segmentation),
+        (key.folder, segmentation),
+        ("studio", key.folder, segmentation, *numbers),
+        NumbersCompared.from_json,
+    )
+
+
+def comparing(key: BuildKey, segmentation: str) -> State | None:
+    """Return how far the comparison is, or how it ended; None where none was started."""
+    return jobs().state((key, segmentation))
+
+
+def cancel_comparing(key: BuildKey, segmentation: str) -> None:
+    """Stop comparing numbers of segments.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    jobs().cancel((key, segmentation))
+
+
+def steps(folder: Path, segmentation: str) -> tuple[Step, ...]:
+    """Return what was done with the versions of a segmentation, oldest first. Not cached: one small file."""
+    return Workspace(folder).steps(segmentation)
+
+
+def propose(folder: Path, segmentation: str, k: int, why: str) -> str:
+    """Fit a challenger with k segments, and return its version.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    SegmodelError
+        When it would be a version that is there, or the build is not that of the definition.
+    """
+    access.require(access.Role.ANALYST)
+    return Workspace(folder).propose(segmentation, k, _person(), why).version
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def compare(key: BuildKey, segmentation: str, champion: str, challenger: str) -> Comparison:  # noqa: ARG001
+    """Compare a version with the one in use; another champion is another comparison."""
+    return Workspace(Path(key.folder)).compare(segmentation, challenger)
+
+
+def promote(folder: Path, segmentation: str, version: str, why: str) -> Step:
+    """Take a version into use; the next build scores with it.
+
+    Raises
+    ------
+    AccessError
+        Below the role steward.
+    SegmodelError
+        When it is in use already, cannot score these customers, or no reason is given.
+    """
+    access.require(access.Role.STEWARD)
+    return Workspace(folder).promote(segmentation, version, _person(), why)
+
+
+def go_back(folder: Path, segmentation: str, why: str) -> Step:
+    """Take the version that was in use before into use again.
+
+    Raises
+    ------
+    AccessError
+        Below the role steward.
+    SegmodelError
+        When there was none before, or it cannot score these customers.
+    """
+    access.require(access.Role.STEWARD)
+    return Workspace(folder).go_back(segmentation, _person(), why)
+
+
+def _person() -> str:
+    """Return who does it, as the log is to name them."""
+    user = access.current_user()
+    return account_name() if user is None or user.is_local else user.name
