@@ -346,7 +346,22 @@ def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -
     result = run("studio", built, "behaviour", "--ks", "2-3", "--json")
     assert result.code == 0
     document = json.loads(result.out)
-    assert list(document) == ["segmentation", "customers", "recommended", "nearest", "kind", "reason", "table"]
+    assert list(document) == [
+        "segmentation",
+        "customers",
+        "recommended",
+        "nearest",
+        "kind",
+        "reason",
+        "minimum_group",
+        "table",
+        "segments",
+        "flows",
+        "warnings",
+    ]
+    assert [(one["k"], one["segment"]) for one in document["segments"]] == [(2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
+    assert {"name", "share", "place", "jaccard", "band"} <= set(document["segments"][0])
+    assert {flow["k"] for flow in document["flows"]} == {2}
     assert document["segmentation"] == "behaviour"
     assert document["nearest"] in {2, 3}
     assert document["recommended"] in {document["nearest"], None}
@@ -357,6 +372,28 @@ def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -
     assert " ".join(document["reason"].split()) in " ".join(text.split())
     (marked,) = [line for line in text.splitlines() if "→" in line]
     assert re.search(rf"→ +│ +{document['nearest']} ", marked)
+
+
+def test_studio_says_how_far_it_is_as_json_lines(run: Run, built: Path) -> None:
+    result = run("studio", built, "behaviour", "--ks", "2", "--json", "--progress", "json")
+    assert result.code == 0
+    lines = [json.loads(line) for line in result.err.splitlines()]
+    done = [line["done"] for line in lines]
+    assert done == sorted(set(done))
+    assert (done[0], done[-1]) == (0.0, 1.0)
+    assert len(done) > 50
+    assert all(line["sentence"] for line in lines)
+
+
+def test_studio_ends_when_nobody_reads_how_far_it_is(built: Path) -> None:
+    command = [sys.executable, "-m", "segmodel", "studio", str(built), "behaviour", "--json", "--progress", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr.readline().startswith("{")
+        process.stderr.close()  # as when the program that watches was killed
+        assert process.stdout.read() == ""
+        assert process.wait(60) != 0
 
 
 def test_a_challenger_is_proposed_compared_promoted_and_taken_back(run: Run, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -17,6 +19,7 @@ from segmodel.errors import SegmodelError
 from segmodel.studio import NumbersCompared
 
 _EVERY_SECONDS = 1.0
+_VERDICT = "Verdict"
 _SHARES = frozenset({"smallest_share", "value_explained", "tighter"})
 _COLUMNS = {
     "k": ("Segments", 0, "How many segments."),
@@ -24,7 +27,7 @@ _COLUMNS = {
         "Stability",
         2,
         (
-            "Agreement of two divisions, each fitted to customers sampled again: mean adjusted Rand index of 100 pairs. "
+            "Agreement of two divisions, each of customers sampled again: mean adjusted Rand index of 100 pairs. "
             "1 is the same, 0 is chance; 0.80 is asked."
         ),
     ),
@@ -56,6 +59,12 @@ _COLUMNS = {
     "stable": ("Stable", 0, "Stability 0.80 or more, and no segment under 5%."),
     "clear": ("Clear", 0, "Stable, and prediction strength 0.80 or more."),
 }
+_FIRST = ("k", "stability", "weakest_jaccard", "prediction_strength", "tighter", "smallest_share", "value_explained")
+"""Measures that stand side by side at 1280 pixels; the others are behind."""
+
+_WIDTH = 84
+"""Pixels of a measure's column."""
+
 _MARKS = {"highly stable": "●", "stable": "○", "a pattern": "◆", "not to be trusted": "✕"}
 
 
@@ -116,7 +125,10 @@ def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
     """
     if found.because:
         st.markdown(plain(found.because))
+    sampled = formats.counted(found.customers, "customer")
+    st.caption(f"Compared on {sampled}, drawn at random where there are more.")
     look = latest_look(context)
+    look = replace(look, footer=replace(look.footer, customers=found.customers))
     chosen = _chosen(found)
     with st.grid(2, min_column_width=480, gap="medium"):
         with st.container():
@@ -130,15 +142,33 @@ def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
             chart_card("Splits", figure, alt, lambda: splits_table(found.flows))
     _picker(found, chosen)
     _warnings(found, chosen)
-    section_title("All measures")
-    table = numbers_table(found)
-    config = {
-        title: st.column_config.Column(help=help_text) for title, _, help_text in _COLUMNS.values() if title in table
-    }
-    st.dataframe(
-        table, hide_index=True, column_config=config, alt="Measures of each number of segments", key="measures"
-    )
+    _measures(found)
     return chosen
+
+
+def _measures(found: NumbersCompared) -> None:
+    section_title("The measures behind it")
+    table = numbers_table(found)
+    first = [_COLUMNS[name][0] for name in _FIRST if name in found.table]
+    config = {
+        title: st.column_config.Column(help=text, width=_WIDTH)
+        for title, _, text in _COLUMNS.values()
+        if title in first
+    }
+    config[_VERDICT] = st.column_config.Column(width=110)
+    shown = table[[*first, _VERDICT]]
+    st.dataframe(
+        shown, hide_index=True, column_config=config, alt="Measures of each number of segments", key="measures"
+    )
+    behind = st.expander("Every measure, and what it says", key="every_measure", on_change="rerun", type="compact")
+    if behind.open:
+        with behind:
+            every = table.drop(columns=_VERDICT).set_index(_COLUMNS["k"][0]).T
+            texts = {title: text for title, _, text in _COLUMNS.values()}
+            told = every.assign(**{"What it says": [texts[title] for title in every.index]}).reset_index(
+                names="Measure"
+            )
+            st.table(told.map(plain), border="horizontal", hide_index=True, alt="Every measure by number of segments")
 
 
 def _marked(found: NumbersCompared, in_use: int) -> dict[int, str]:
@@ -217,7 +247,15 @@ def numbers_table(found: NumbersCompared) -> pd.DataFrame:
         elif name in _SHARES:
             columns[title] = ["" if pd.isna(value) else formats.share(value) for value in values]
         else:
-            columns[title] = ["" if pd.isna(value) else formats.number(value, digits) for value in values]
+            columns[title] = [_number(value, digits) for value in values]
     word = "recommended" if found.recommended is not None else "nearest"
-    columns["Verdict"] = [word if k == found.nearest else "" for k in found.table["k"]]
+    columns[_VERDICT] = [word if k == found.nearest else "" for k in found.table["k"]]
     return pd.DataFrame(columns)
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number, or below what its digits can show, that it is below."""
+    if pd.isna(value):
+        return ""
+    least = 10.0**-digits
+    return f"under {formats.number(least, digits)}" if 0 < value < least / 2 else formats.number(value, digits)

@@ -114,8 +114,8 @@ def segments_table(comparison: Comparison) -> pd.DataFrame:
             f"In {comparison.champion}": rows["champion_name"].fillna(""),
             f"In {comparison.challenger}": rows["challenger_name"].fillna(""),
             "Status": rows["status"],
-            "Customers now": _counts(rows, "champion", comparison.minimum_group),
-            "Customers then": _counts(rows, "challenger", comparison.minimum_group),
+            f"Customers in {comparison.champion}": _counts(rows, "champion", comparison.minimum_group),
+            f"Customers in {comparison.challenger}": _counts(rows, "challenger", comparison.minimum_group),
             "Alike": rows["overlap"].map(lambda value: "" if pd.isna(value) else formats.share(value)),
         }
     )
@@ -149,7 +149,7 @@ def take_into_use(context: Context, steps: Sequence[Step], version: str | None) 
     standing = in_use(steps)
     champion, before = standing[-1].version, standing[-2].version if len(standing) > 1 else None
     with st.container(horizontal=True):
-        if version is not None:
+        if version not in {None, before}:
             _confirm(
                 context,
                 "promote",
@@ -177,11 +177,18 @@ def take_into_use(context: Context, steps: Sequence[Step], version: str | None) 
 
 
 def _confirm(context: Context, key: str, label: str, sentence: str, act: Callable[[Path, str, str], Step]) -> None:
-    with st.popover(label, icon=":material/swap_horiz:", key=f"{key}_open"):
+    """Show a button that says what would happen before anything does, and asks why."""
+
+    def ask() -> None:
         st.markdown(plain(sentence))
-        why = st.text_input("Why", placeholder="Kept in the log", max_chars=200, key=f"{key}_why")
-        if st.button(label, key=f"{key}_sure", type="primary"):
+        with st.form(f"{key}_form", border=False):
+            why = st.text_input("Why", placeholder="Kept in the log with your name", max_chars=200, key=f"{key}_why")
+            is_sure = st.form_submit_button(label, type="primary", key=f"{key}_sure")
+        if is_sure:
             _do(context, why, lambda folder, name: _taken(act(folder, name, why)))
+
+    if st.button(label, icon=":material/swap_horiz:", key=key):
+        st.dialog(f"{label}?")(ask)()
 
 
 def _taken(step: Step) -> str:

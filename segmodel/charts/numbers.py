@@ -22,7 +22,9 @@ _GAP = 0.12
 _WIDEST = 0.62
 """Of the room between two numbers, that the dots of one may take."""
 _BANDS = (("highly stable", HIGHLY_STABLE), ("stable", STABLE_SEGMENT), ("a pattern", PATTERN))
+_MARKS = {"highly stable": "●", "stable": "○", "a pattern": "◆", "not to be trusted": "✕"}
 _SYMBOLS = {"highly stable": "circle", "stable": "circle-open", "a pattern": "diamond", "not to be trusted": "x"}
+_WORST = f"{_MARKS['not to be trusted']} under {PATTERN:.2f} not to be trusted"
 _BARS = ((STABLE, "stable"), (FOUND_AGAIN, "where to cut is a choice"))
 
 
@@ -60,8 +62,8 @@ def numbers(table: pd.DataFrame, segments: pd.DataFrame, style: Look, marked: Ma
         Hennig's bands (2007), whose shape and colour say the same.
     """
     palette = style.palette
-    words = [f"{limit:.2f} {word}" for word, limit in _BANDS] + [f"{limit:.2f} {word}" for limit, word in _BARS]
-    right = text_width([*words, "under 0.60 not to be trusted"], SMALL_SIZE) + 14
+    words = [_band_text(word, limit) for word, limit in _BANDS] + [f"{limit:.2f} {word}" for limit, word in _BARS]
+    right = text_width([*words, _WORST], SMALL_SIZE) + 14
     subtitle = (
         "Agreement of divisions of customers sampled again (above), and how much of each segment is found (below)"
     )
@@ -120,10 +122,14 @@ def _draw_bands(drawing: Drawing, palette: Palette, panel: _Panel) -> None:
     for word, limit in _BANDS:
         y = panel.at(limit)
         drawing.rule(palette.rule, x0=0, x1=1, xref="paper", y0=y, y1=y, line={"width": 1})
-        _say(drawing, palette.text(_ink(palette, word)), f"{limit:.2f} {word}", y)
+        _say(drawing, palette.text(_ink(palette, word)), _band_text(word, limit), y)
     middle = (panel.at(PATTERN) + panel.bottom) / 2
-    low = min(middle, panel.at(PATTERN) - 0.05)
-    _say(drawing, palette.text(palette.poor), "under 0.60 not to be trusted", low)
+    low = min(middle, panel.at(PATTERN) - 0.055)
+    _say(drawing, palette.text(palette.poor), _WORST, low)
+
+
+def _band_text(word: str, limit: float) -> str:
+    return f"{_MARKS[word]} {limit:.2f} {word}"
 
 
 def _say(drawing: Drawing, ink: str, text: str, y: float) -> None:

@@ -65,8 +65,8 @@ def splits(segments: pd.DataFrame, flows: pd.DataFrame, style: Look, chosen: int
             fillcolor=ink,
             line={"width": 0},
             hoveron="fills",
+            hovertemplate=None,  # fills have none: what is said is the text
             hoverinfo="text",
-            hovertemplate=None,
             text=f"{key[0]} segments, segment {key[1]}: {plain(str(row['name']))}, {formats.share(row['share'])}",
         )
         if size * drawing.plot_height >= _READABLE:
