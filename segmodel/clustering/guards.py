@@ -32,6 +32,9 @@ FAR = 3.0
 """A handful of customers is called outlying when its centre is this many times as far from the nearest other centre
 as customers are from their own."""
 
+_ROUNDING = 1e-12
+"""Relative difference of two means that comes from adding up."""
+
 STYLE_ITEMS = 0.9
 """Share of items on one side of the average from which a segment is suspected to be a way of answering."""
 
@@ -254,6 +257,8 @@ def _standardised(first: Floats, second: Floats) -> float:
     freedom = len(first) + len(second) - 2
     pooled = np.sqrt(((len(first) - 1) * first.var(ddof=1) + (len(second) - 1) * second.var(ddof=1)) / freedom)
     apart = abs(float(first.mean() - second.mean()))
+    if apart <= _ROUNDING * max(abs(float(first.mean())), abs(float(second.mean()))):
+        return 0.0
     return apart / float(pooled) if pooled > 0 else (np.inf if apart > 0 else 0.0)
 
 
@@ -264,5 +269,7 @@ def _difference(first: Floats, second: Floats, features: int) -> bool:
         return False
     if first.var() == 0 and second.var() == 0:
         return True
-    p_value = float(stats.ttest_ind(first, second, equal_var=False).pvalue)
+    # from the moments: given the rows, SciPy warns of a feature that is the same for all of a segment
+    moments = [moment for rows in (first, second) for moment in (rows.mean(), rows.std(ddof=1), len(rows))]
+    p_value = float(stats.ttest_ind_from_stats(*moments, equal_var=False).pvalue)
     return p_value < ERROR_RATE / features
