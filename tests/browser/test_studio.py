@@ -41,7 +41,7 @@ def confirm(page: Page, label: str, why: str) -> None:
 
 def expect_said(page: Page, sentence: str) -> None:
     """Wait until the page says what was done."""
-    expect(main(page).get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+    expect(main(page).get_by_test_id("stAlert").filter(has_text=sentence)).to_be_visible(timeout=20_000)
     wait_until_drawn(page)
 
 
