@@ -6,7 +6,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from segmodel.charts import DARK, LIGHT, Event, Footer, history, look, plotly_config, profile, share_gap
+from segmodel.charts import (
+    DARK,
+    LIGHT,
+    Event,
+    Footer,
+    history,
+    look,
+    numbers,
+    plotly_config,
+    profile,
+    share_gap,
+    splits,
+)
+from segmodel.charts.template import contrast
 
 FOOTER = Footer("Harbour Coffee", "Behaviour v003", 6012, dt.date(2026, 6, 30))
 STYLE = look("light", FOOTER, "GBP")
@@ -52,7 +65,32 @@ def differences() -> pd.DataFrame:
     )
 
 
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"k": [2, 3], "stability": [0.7, 0.9], "stability_error": [0.05, 0.01]})
+
+
+def divided() -> pd.DataFrame:
+    """Return two segments and then three; the third of these is hidden."""
+    return pd.DataFrame(
+        {
+            "k": [2, 2, 3, 3, 3],
+            "segment": [1, 2, 1, 2, 3],
+            "name": [*NAMES, "Few", "Fewer"],
+            "share": [0.6, 0.4, 0.5, 0.4, float("nan")],
+            "place": [0, 1, 1, 0, 2],
+            "jaccard": [0.95, 0.8, 0.9, 0.7, 0.4],
+        }
+    )
+
+
+def bands() -> pd.DataFrame:
+    rows = [(2, 1, 3, 1, 0.5), (2, 1, 3, 2, 0.1), (2, 2, 3, 2, 0.3), (2, 2, 3, 1, 0.002)]
+    return pd.DataFrame(rows, columns=["k", "segment", "next_k", "next_segment", "share"])
+
+
 FIGURES = {
+    "numbers": lambda style: numbers(table(), divided(), style, {3: "recommended"}),
+    "splits": lambda style: splits(divided(), bands(), style, 3),
     "share_gap": lambda style: share_gap(shares(), style),
     "history": lambda style: history(over_time(), style, "Share of margin", "share", {"s1"}),
     "profile": lambda style: profile(differences(), style, 1),
@@ -212,3 +250,68 @@ def test_share_gap_has_at_most_five_ticks_so_that_they_do_not_touch(value):
     ticks = share_gap(shares(value), STYLE).layout.xaxis.tickvals
     assert 0.0 in ticks
     assert 2 <= len(ticks) <= 5
+
+
+def test_numbers_tells_each_segment_by_shape_and_colour():
+    figure = FIGURES["numbers"](STYLE)
+    two, three = [trace for trace in figure.data if trace.mode == "markers"]
+    assert list(two.marker.symbol) == ["circle", "circle-open"]
+    assert list(three.marker.symbol) == ["circle", "diamond", "x"]
+    assert list(three.marker.color) == [LIGHT.good, LIGHT.fair, LIGHT.poor]
+    for trace, k in ((two, 2), (three, 3)):
+        assert all(abs(x - k) < 0.5 for x in trace.x)
+        assert list(trace.y) == sorted(trace.y, reverse=True)  # the more stable, the higher
+
+
+def test_numbers_places_values_between_their_bars():
+    figure = FIGURES["numbers"](STYLE)
+    (line,) = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    heights = {note.text: note.y for note in figure.layout.annotations}
+    low, high = line.y
+    assert heights["0.50 where to cut is a choice"] < low < heights["0.80 stable"] < high
+    (_, _), (_, pattern, worst) = [list(trace.y) for trace in figure.data if trace.mode == "markers"]
+    assert heights["\u25c6 0.60 a pattern"] < pattern < heights["\u25cb 0.75 stable"]
+    assert worst < heights["\u25c6 0.60 a pattern"]
+    interval = next(trace.y for trace in figure.data if trace.mode == "lines")
+    assert interval[1] - low == pytest.approx(low - interval[0])  # 95%, both ways
+
+
+def test_numbers_points_out_what_is_marked():
+    figure = FIGURES["numbers"](STYLE)
+    (mark,) = [note for note in figure.layout.annotations if note.text == "recommended"]
+    assert mark.x == 3
+    assert any(shape.type == "rect" and shape.x0 < 3 < shape.x1 for shape in figure.layout.shapes)
+
+
+def test_splits_draws_segments_as_large_as_their_share_in_their_places():
+    figure = FIGURES["splits"](STYLE)
+    boxes = [trace for trace in figure.data if trace.hoveron == "fills"]
+    sizes = [max(box.y) - min(box.y) for box in boxes]
+    assert sizes[0] / sizes[1] == pytest.approx(0.6 / 0.4)
+    assert min(boxes[3].y) > max(boxes[2].y) > max(boxes[4].y)  # by place: 2, 1, 3
+    assert [box.fillcolor for box in boxes] == [LIGHT.muted] * 2 + [LIGHT.ink] * 3
+    assert "Office &amp; &lt;b&gt;caf\u00e9&lt;/b&gt; buyers" in boxes[1].text
+
+
+def test_splits_draws_bands_as_wide_as_their_share_and_leaves_hairlines_out():
+    figure = FIGURES["splits"](STYLE)
+    boxes = [trace for trace in figure.data if trace.hoveron == "fills"]
+    per_share = (max(boxes[0].y) - min(boxes[0].y)) / 0.6
+    leading = [trace for trace in figure.data if trace.hoveron != "fills"][1]
+    outlines = [[]]
+    for y in leading.y:
+        outlines[-1].append(y) if y is not None else outlines.append([])
+    widths = [outline[0] - outline[-1] for outline in outlines if outline]
+    # in the order of where they go
+    assert widths == pytest.approx([0.1 * per_share, 0.5 * per_share, 0.3 * per_share], abs=1e-3)
+
+
+def test_pictures_of_one_number_or_none_are_empty_with_their_footer():
+    one = divided().head(2)
+    assert not splits(one, bands().head(0), STYLE, 2).data
+    assert not numbers(pd.DataFrame({"k": [2]}), one.head(0), STYLE, {}).data
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_colours_that_judge_stand_out_from_the_ground(palette):
+    assert all(contrast(ink, palette.paper) >= 3 for ink in (palette.good, palette.fair, palette.poor))
