@@ -85,9 +85,7 @@ def comparing(context: Context) -> NumbersCompared | None:
         st.caption("Nobody has compared numbers of segments on this build yet. Analysts can start it here.")
         return None
     label = f"Compare {versions.FEWEST} to {versions.MOST} segments"
-    st.button(
-        label, icon=":material/play_arrow:", type="primary", key="compare_numbers", on_click=_start, args=(context,)
-    )
+    st.button(label, icon=":material/play_arrow:", key="compare_numbers", on_click=_start, args=(context,))
     st.caption("It takes a minute or less, beside the pages: they stay quick, and everybody sees the result.")
     return None
 

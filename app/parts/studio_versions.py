@@ -183,7 +183,7 @@ def _confirm(context: Context, key: str, label: str, sentence: str, act: Callabl
         st.markdown(plain(sentence))
         with st.form(f"{key}_form", border=False):
             why = st.text_input("Why", placeholder="Kept in the log with your name", max_chars=200, key=f"{key}_why")
-            is_sure = st.form_submit_button(label, type="primary", key=f"{key}_sure")
+            is_sure = st.form_submit_button(label, key=f"{key}_sure")
         if is_sure:
             _do(context, why, lambda folder, name: _taken(act(folder, name, why)))
 

@@ -103,3 +103,7 @@ def test_what_was_compared_is_accessible_and_not_cut_off(
     wait_until_drawn(page)
     assert ours(page) == []
     assert looks_wrong(page, may_scroll=False) == []
+    page.get_by_role("button", name="Promote v002").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Why")).to_be_visible()
+    wait_until_drawn(page)
+    assert ours(page) == []
