@@ -120,3 +120,14 @@ def test_rows_must_match() -> None:
         check_division(ROWS, LABELS[:-1])
     with pytest.raises(ClusteringError, match="Survey items need one row"):
         check_division(ROWS, LABELS, items=pd.DataFrame({"q": [1.0]}))
+
+
+def test_a_feature_that_is_the_same_for_all_of_a_segment_is_compared_without_a_warning() -> None:
+    rows = np.repeat([[0.0], [5.0]], 40, axis=0) + np.random.default_rng(2).normal(size=(80, 1))
+    labels = np.repeat([0, 1], 40)
+    constant = np.full(40, 0.1)
+    unlike = pd.DataFrame({"paid": [*constant, *np.random.default_rng(3).normal(2, 0.3, 40)]})
+    assert not [guard for guard in check_division(rows, labels, actionable=unlike) if guard.kind == "alike"]
+    same = pd.DataFrame({"paid": [*constant, *constant]})
+    (found,) = [guard for guard in check_division(rows, labels, actionable=same) if guard.kind == "alike"]
+    assert found.evidence["largest_difference"] == 0
