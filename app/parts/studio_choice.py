@@ -33,12 +33,12 @@ _COLUMNS = {
     ),
     "stability_error": ("Its error", 3, "Standard error of the stability, from the number of pairs."),
     "weakest_jaccard": (
-        "Weakest segment",
+        "Weakest",
         2,
         "Of the least stable segment: customers shared with its closest match in a sample, out of all in either.",
     ),
     "prediction_strength": (
-        "Prediction strength",
+        "Prediction",
         2,
         (
             "Of pairs of customers in one segment of one half of the data, how many the other half would put together; "
