@@ -117,7 +117,7 @@ def choose_k(
     """Compare numbers of segments and recommend one, or none.
 
     A k is *beyond one cloud* when its groups are tighter than groups cut from a single cloud of customers with the
-    same margins (and, but for yes-no items, the same correlations): by 5% at least, and beyond chance at 1% over all
+    like margins (and, but for yes-no items, the same correlations): by 5% at least, and beyond chance at 1% over all
     k. It is *stable* when two divisions fitted to bootstrap samples agree (mean adjusted Rand at least 0.80;
     Dolnicar & Leisch 2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction
     strength is at least 0.80 as well. Of the k that are beyond one cloud, the first of these is recommended:
