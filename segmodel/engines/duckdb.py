@@ -145,7 +145,7 @@ class Engine:
             cursor.begin()
             try:
                 yield cursor
-            except BaseException:
+            except BaseException:  # whatever ends the block, an interruption too, is undone and goes on
                 cursor.rollback()
                 raise
             cursor.commit()
