@@ -70,6 +70,8 @@ class Context:
     """How much of the window the data fill at the snapshot, where they do not fill it: `3 of 12 months`."""
     caution: str = ""
     """What to know before acting on these segments."""
+    coverage: str = ""
+    """Whose segment is told from what, where that is not the same for everybody."""
 
 
 def context() -> Context:
@@ -105,7 +107,8 @@ def context_of(chosen: Selection, key: queries.BuildKey, user: User) -> Context:
     if unfilled:
         about = replace(about, window=unfilled)
     title, version = str(row["label"]), str(row["version"])
-    return Context(chosen, key, about, title, version, user, _filter_text(chosen, key), unfilled, str(row["caution"]))
+    said = {name: str(row[name]) for name in ("caution", "coverage")}
+    return Context(chosen, key, about, title, version, user, _filter_text(chosen, key), unfilled, **said)
 
 
 def _filter_text(chosen: Selection, key: queries.BuildKey) -> str:

@@ -109,6 +109,15 @@ class Features(_Model):
         return value
 
 
+class Survey(_Model):
+    """How survey answers are read, where a segmentation uses items of the survey as features."""
+
+    centre: bool = False
+    """Whether scales are read as differences from the respondent's own mean: some tick high throughout, some low."""
+    straight_liners: Literal["leave out", "keep"] = "leave out"
+    """Respondents who gave one answer throughout: leave out, so that they count as not having answered, or keep."""
+
+
 class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
@@ -160,6 +169,10 @@ class Segmentation(_Model):
     """How much a feature counts; 1 when left out."""
     rules: tuple[Rule, ...] = ()
     """Cut points for method rules, in order."""
+    factors: int | None = Field(default=None, ge=1, le=20)
+    """Find segments in so many factor scores of the features instead of in the features; for method kmeans."""
+    bridge_features: tuple[str, ...] | Literal["all"] = "all"
+    """What customers without a survey are told from: a list, `"all"` that is no survey item, or `[]` for not at all."""
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     """Makes sampling and restarts repeatable."""
     sample: int = Field(default=100_000, ge=100)
@@ -177,6 +190,10 @@ class Segmentation(_Model):
             raise ValueError(f"method {self.method} finds the number of segments itself; leave k out")
         if self.method in UNWEIGHTED and self.weights:
             raise ValueError(f"weights change nothing for method {self.method}; leave them out")
+        if self.factors is not None and self.method != "kmeans":
+            raise ValueError(f"factors are for method kmeans, not for {self.method}")
+        if self.factors is not None and self.factors >= len(self.features):
+            raise ValueError(f"{self.factors} factors of {len(self.features)} features; ask for fewer factors")
         if self.method == "rules" and not self.rules:
             raise ValueError("method rules needs at least one [[segmentation.rules]]")
         if self.method != "rules" and self.rules:
@@ -196,7 +213,12 @@ class Segmentation(_Model):
     def fingerprint(self) -> str:
         """Hash of everything that changes the fitted model; names and labels do not."""
         settings = self.model_dump(mode="json", exclude={"names", "label", "basis"})
+        # settings added later count only where they are used, so that models of before stay in use
+        settings = {name: value for name, value in settings.items() if _LATER.get(name, ...) != value}
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+_LATER: dict[str, Any] = {"factors": None, "bridge_features": "all"}
 
 
 class Definition(_Model):
@@ -225,6 +247,8 @@ class Definition(_Model):
     owner: Owner = Owner()
     """See below."""
     features: Features = Features()
+    """See below."""
+    survey: Survey = Survey()
     """See below."""
     engine: EngineSettings = EngineSettings()
     """See below."""
@@ -272,7 +296,8 @@ class Definition(_Model):
             "exclude": source.exclude if source else None,
             "value": value_basis,
         }
-        return f"window={self.features.window_months} {json.dumps(money, sort_keys=True)}"
+        answers = "" if self.survey == Survey() else f" survey={self.survey.model_dump_json()}"
+        return f"window={self.features.window_months} {json.dumps(money, sort_keys=True)}{answers}"
 
     @property
     def primary_segmentation(self) -> Segmentation:
@@ -300,6 +325,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "": Definition,
     "owner": Owner,
     "features": Features,
+    "survey": Survey,
     "engine": EngineSettings,
     "sources": Source,
     "segmentation": Segmentation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +14,10 @@ from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
 from segmodel.errors import ScorecardError, SourceError, did_you_mean
-from segmodel.features import available_features, compute_features, plan_snapshots
+from segmodel.features import STRAIGHT_LINER, available_features, compute_features, describe_survey, plan_snapshots
 from segmodel.formats import number
 from segmodel.progress import quiet
+from segmodel.scorecard import BridgedScorecard, Scorecard
 from segmodel.sources import TableReport, load_sources, read_sample
 from segmodel.workspace import Workspace
 
@@ -32,7 +33,8 @@ class Scored:
     Attributes
     ----------
     customers : DataFrame
-        customer_id, segment, probability, runner_up; sorted by customer_id.
+        customer_id, segment, probability, runner_up; sorted by customer_id. Where a segmentation rests on a survey,
+        `assigned_by` as well (survey or bridge), and no segment where it cannot be told.
     tables : tuple of TableReport
         What became of the rows of transactions, and of the definition's customers; empty for a file of features,
         each row of which is a customer.
@@ -68,7 +70,7 @@ def scorecard_sql(workspace: Workspace, segmentation: str, dialect: str = "duckd
         raise ScorecardError(
             f"'{dialect}' is no dialect we write; there is {', '.join(DIALECTS)}.{did_you_mean(dialect, DIALECTS)}"
         )
-    return published_model(workspace, segmentation).scorecard.to_sql(
+    return published_model(workspace, segmentation).deployed.to_sql(
         "customer_features", ("snapshot", "customer_id"), dialect
     )
 
@@ -77,7 +79,9 @@ def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datet
     """Score a file: one row of features a customer where it has the scorecard's columns, else transactions.
 
     Transactions are read as the definition reads its own: same mapping, same checks; features are those of the
-    day of the last purchase in the file, or of `as_of`.
+    day of the last purchase in the file, or of `as_of`. Where a segmentation rests on a survey, the definition's
+    answers of these customers count; and a file of features may have the answers, what the others are told from, or
+    both.
 
     Raises
     ------
@@ -85,14 +89,36 @@ def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datet
         When the file cannot be read, is neither, or does not tell its customers apart.
     """
     model = published_model(workspace, segmentation)
-    needed = ("customer_id", *model.scorecard.features)
     tables: tuple[TableReport, ...] = ()
-    if set(needed) <= set(read_sample(path, rows=1)):
-        frame = _read_features(path, needed)
+    columns = _columns_given(model, set(read_sample(path, rows=1)))
+    if columns:
+        frame = _read_features(path, columns)
+        frame = frame.reindex(columns=list(dict.fromkeys((*columns, *model.deployed.features))))
     else:
         frame, tables = _compute_features(workspace, model, path, as_of)
-    scored = model.scorecard.predict(frame).assign(customer_id=frame["customer_id"].astype(str).to_numpy())
-    return Scored(scored[list(COLUMNS)].sort_values("customer_id", ignore_index=True), tables)
+    scored = _told_from(model, columns).predict(frame).assign(customer_id=frame["customer_id"].astype(str).to_numpy())
+    kept = [*COLUMNS, *(() if model.respondents is None else ("assigned_by",))]
+    return Scored(scored[kept].sort_values("customer_id", ignore_index=True), tables)
+
+
+def _columns_given(model: ModelVersion, found: set[str]) -> tuple[str, ...]:
+    """Return the columns to read from a file of features; none where it is no such file."""
+    if "customer_id" not in found or not any(set(card.features) <= found for card in _cards(model)):
+        return ()
+    also = {*model.deployed.features, *(() if model.respondents is None else (STRAIGHT_LINER,))}
+    return ("customer_id", *sorted(also & found))
+
+
+def _told_from(model: ModelVersion, columns: Sequence[str]) -> Scorecard | BridgedScorecard:
+    """Return what scores a file: without what the bridge needs, whoever did not answer cannot be told."""
+    deployed = model.deployed
+    if isinstance(deployed, BridgedScorecard) and deployed.bridge and columns:
+        return deployed if set(deployed.bridge.features) <= set(columns) else replace(deployed, bridge=None)
+    return deployed
+
+
+def _cards(model: ModelVersion) -> tuple[Scorecard, ...]:
+    return (model.scorecard,) if model.bridge is None else (model.scorecard, model.bridge)
 
 
 def _read_features(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -130,14 +156,17 @@ def _compute_features(
         with Engine.open(spill / "score.duckdb", definition.engine, spill) as engine:
             tables = load_sources(engine, definition, workspace.folder, quiet)
             features = available_features(engine)
-            missing = sorted(set(model.scorecard.features) - set(features))
+            wanted = model.deployed.features
+            missing = sorted(set(wanted) - set(features))
             if missing:
                 raise ScorecardError(
                     f"'{path.name}' does not tell {', '.join(missing)}, which the scorecard of "
                     f"{model.segmentation} {model.version} needs."
                 )
             latest = plan_snapshots(engine, definition, as_of)[-1:]
-            compute_features(engine, {name: features[name] for name in model.scorecard.features}, latest)
+            chosen = {name: features[name] for name in wanted}
+            describe_survey(engine, chosen, definition.survey)
+            compute_features(engine, chosen, latest)
             return engine.frame("SELECT * FROM customer_features ORDER BY customer_id"), tables
 
 
@@ -147,6 +176,6 @@ def _with_transactions(definition: Definition, path: Path) -> Definition:
     here = str(path.resolve())
     source = given.model_copy(update={"path": here, "uri": None, "query": None}) if given else Source(path=here)
     sources = {"transactions": source}
-    if "customers" in definition.sources:
-        sources["customers"] = definition.sources["customers"]
+    also = ("customers", "survey", "items")
+    sources |= {name: definition.sources[name] for name in also if name in definition.sources}
     return definition.model_copy(update={"sources": sources, "as_of": None})

@@ -16,6 +16,7 @@ from segmodel.errors import StoreError
 from segmodel.features import (
     Feature,
     compute_features,
+    describe_survey,
     describe_transactions,
     plan_snapshots,
     value_basis,
@@ -103,6 +104,7 @@ class Workspace:
             progress("Computing features", 0.5)
             features = self._features(engine)
             snapshots = plan_snapshots(engine, definition, as_of)
+            describe_survey(engine, features, definition.survey)
             compute_features(engine, features, snapshots)
             describe_transactions(engine)
             prepare_scoring(engine, [(name, features[name].label) for name in definition.filters])
@@ -113,7 +115,7 @@ class Workspace:
                     engine, definition, segmentation, features, snapshots[-1].day, self.models, self.open
                 )
                 chosen.append(version)
-                assign(engine, segmentation.name, version.model.scorecard)
+                assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
                 compute_metrics(engine, segmentation.name, definition, snapshots)
                 compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
 

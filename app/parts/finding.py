@@ -24,6 +24,8 @@ def page_title(context: Context, finding: str, customers: float | None) -> None:
     st.title(plain(finding), anchor=False)
     if context.caution:
         st.warning(plain(context.caution))
+    if context.coverage:
+        st.info(plain(context.coverage))
 
 
 def section_title(finding: str) -> None:

@@ -50,7 +50,8 @@ lapsed_note(context, now[now["segment"] == segment])
 with st.grid(2, min_column_width=480, gap="medium"):
     with st.container():
         latest = queries.snapshots(context.key)[0]
-        section_title(f"What sets them apart: all customers, as of {formats.day(latest)}")
+        who = "those who answered" if context.coverage else "all customers"
+        section_title(f"What sets them apart: {who}, as of {formats.day(latest)}")
         profiles = queries.profiles(context.key, chosen.segmentation)
         profile = tables.profile_rows(profiles, segment, queries.features(context.key), context)
         alt = findings.profile_finding(profile, str(row["name"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmodel.clustering.across import AcrossNumbers, across_numbers
+from segmodel.clustering.bridge import Bridge, bridge_inputs, fit_bridge, with_bridge
 from segmodel.clustering.choosing import KChoice, choose_k
 from segmodel.clustering.criteria import prediction_strength
 from segmodel.clustering.describe import describe_segmentations
@@ -21,7 +22,7 @@ from segmodel.clustering.methods import (
 from segmodel.clustering.micro import MicroSegment, find_micro_segments, judge_groups
 from segmodel.clustering.prepare import RobustPreparation
 from segmodel.clustering.rules import rfm_segment
-from segmodel.clustering.sample import sample_customers
+from segmodel.clustering.sample import respondents_of, sample_customers
 from segmodel.clustering.stability import (
     QUICK_PAIRS,
     BootstrapStability,
@@ -40,6 +41,7 @@ __all__ = [
     "RULE_MADE",
     "AcrossNumbers",
     "BootstrapStability",
+    "Bridge",
     "Fit",
     "Fitted",
     "GaussianMixtureSegmenter",
@@ -60,6 +62,7 @@ __all__ = [
     "WardSegmenter",
     "across_numbers",
     "bootstrap_stability",
+    "bridge_inputs",
     "carry_identity",
     "check_division",
     "choose_k",
@@ -67,6 +70,7 @@ __all__ = [
     "describe_segmentations",
     "features_of",
     "find_micro_segments",
+    "fit_bridge",
     "fit_segmentation",
     "in_use",
     "judge_groups",
@@ -74,8 +78,10 @@ __all__ = [
     "match_segments",
     "overlaps",
     "prediction_strength",
+    "respondents_of",
     "rfm_segment",
     "sample_customers",
     "segment_stability",
     "shown_model",
+    "with_bridge",
 ]

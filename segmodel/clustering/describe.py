@@ -9,6 +9,8 @@ import pandas as pd
 from segmodel.clustering.version import ModelVersion, shown_model
 from segmodel.definition import Definition
 from segmodel.engines import Engine
+from segmodel.formats import number, sentence_case, share
+from segmodel.scorecard import SURVEY
 from segmodel.store import store_table
 
 
@@ -28,6 +30,7 @@ def describe_segmentations(engine: Engine, definition: Definition, models: Seque
                 "n_fitted": model.n_fitted,
                 "model": shown_model(model.to_json(), definition.minimum_group),
                 "caution": model.diagnostics.get("caution", ""),
+                "coverage": _coverage(engine, definition.minimum_group, model),
                 "is_primary": model.segmentation == definition.primary_segmentation.name,
                 "position": position,
             }
@@ -45,3 +48,48 @@ def describe_segmentations(engine: Engine, definition: Definition, models: Seque
         ]
     store_table(engine, "segmentations", pd.DataFrame(rows).astype({"fitted_as_of": "datetime64[s]"}))
     store_table(engine, "segments", pd.DataFrame(segments))
+
+
+def _coverage(engine: Engine, minimum_group: int, model: ModelVersion) -> str:
+    """Return whose segment is told from what, where a segmentation rests on a survey; else nothing."""
+    if model.respondents is None:
+        return ""
+    latest = "snapshot = (SELECT max(snapshot) FROM snapshots)"
+    everybody = int(engine.value(f"SELECT count(*) FROM customer_features WHERE {latest}"))
+    answered = int(
+        engine.value(
+            f"SELECT count(*) FROM assignments WHERE segmentation = $name AND assigned_by = '{SURVEY}' AND {latest}",
+            {"name": model.segmentation},
+        )
+    )
+    is_shown = answered >= minimum_group and (everybody - answered >= minimum_group or everybody == answered)
+    counted = f"{number(answered)} of {number(everybody)} customers" if is_shown else "some of the customers"
+    return coverage_sentence(counted, model)
+
+
+def coverage_sentence(answered: str, model: ModelVersion) -> str:
+    """Return whose segment is told from what.
+
+    Parameters
+    ----------
+    answered : str
+        Who answered, in the middle of a sentence, such as `1,200 of 4,000 customers`.
+    model : ModelVersion
+        Found in a survey.
+    """
+    bridge = model.diagnostics.get("bridge", {})
+    figures = ""
+    if "accuracy" in bridge:
+        figures = (
+            f"right for {share(bridge['accuracy'])} of respondents it had not seen, where always guessing the largest "
+            f"segment is right for {share(bridge['guessing'])}"
+        )
+    if model.bridge is None:
+        why = f" (a model of what else is known was {figures})" if figures else ""
+        return f"Shown are those who answered the survey, {answered}: the segment of the others cannot be told{why}."
+    if not model.counts_bridged:
+        return (
+            f"Shown are those who answered the survey, {answered}. The others are placed for lists and look-ups only, "
+            f"by what else is known of them: {figures}. That is too weak a guide to size or value segments by."
+        )
+    return f"{sentence_case(answered)} answered the survey. The others are placed by what else is known: {figures}."

@@ -123,9 +123,11 @@ def carry_identity(
     ids = {segment.id: match.same.get(segment.id) or f"s{next(numbers)}" for segment in model.segments}
     colours = _colours(ids, match, earlier)
     segments = tuple(replace(segment, id=ids[segment.id], colour=colours[segment.id]) for segment in model.segments)
+    named = tuple(segment.id for segment in segments)
     return replace(
         model,
-        scorecard=replace(model.scorecard, segments=tuple(segment.id for segment in segments)),
+        scorecard=replace(model.scorecard, segments=named),
+        bridge=None if model.bridge is None else replace(model.bridge, segments=named),
         segments=segments,
         diagnostics=_told(model, earlier, match, ids, is_compared=labels is not None),
     )

@@ -11,9 +11,12 @@ from itertools import chain, count
 from typing import Any
 
 from segmodel.errors import DefinitionError, ScorecardError, did_you_mean
-from segmodel.scorecard import Scorecard
+from segmodel.scorecard import BridgedScorecard, Respondents, Scorecard
 
 FORMAT = "segmodel model 1"
+
+FAIR = 0.4
+"""Agreement beyond chance from which a placing is more than slight or fair (Landis & Koch 1977: moderate)."""
 
 COLOURS = 8
 """Segment colours the palettes have; those beyond repeat them."""
@@ -61,6 +64,10 @@ class ModelVersion:
         `identity`: which earlier version it was compared with, overlaps, new and retired segments.
     measured : str
         Hash of how its features are measured; see `Definition.measures`. Empty in files of old: not known.
+    respondents : Respondents or None
+        Who the scorecard is for, where it uses answers to the survey; None: it is for every customer.
+    bridge : Scorecard or None
+        What assigns the others; None where their segment cannot be told.
     """
 
     segmentation: str
@@ -77,6 +84,8 @@ class ModelVersion:
     segments: tuple[SegmentInfo, ...]
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     measured: str = ""
+    respondents: Respondents | None = None
+    bridge: Scorecard | None = None
 
     def __post_init__(self) -> None:
         ids = tuple(segment.id for segment in self.segments)
@@ -84,6 +93,18 @@ class ModelVersion:
             raise ScorecardError(f"The model names segments {ids}, its scorecard {self.scorecard.segments}.")
         if set(self.features) != set(self.scorecard.features):
             raise ScorecardError(f"The model lists features {self.features}, its scorecard {self.scorecard.features}.")
+
+    @property
+    def deployed(self) -> Scorecard | BridgedScorecard:
+        """What assigns customers: the scorecard, with the bridge beside it where it rests on a survey."""
+        if self.respondents is None:
+            return self.scorecard
+        return BridgedScorecard(self.scorecard, self.respondents, self.bridge)
+
+    @property
+    def counts_bridged(self) -> bool:
+        """Whether the numbers of segments count customers without answers: where their placing is a fair guide."""
+        return bool(self.diagnostics.get("bridge", {}).get("kappa", 1.0) >= FAIR)
 
     @property
     def hash(self) -> str:
@@ -156,6 +177,7 @@ class ModelVersion:
                     "fitted_as_of": datetime.date.fromisoformat(content["fitted_as_of"]),
                     "features": tuple(content["features"]),
                     "scorecard": Scorecard.from_record(content["scorecard"]),
+                    **_survey_parts(content),
                     "segments": tuple(SegmentInfo(**segment) for segment in content["segments"]),
                 }
             )
@@ -181,7 +203,15 @@ class ModelVersion:
             "segments": [asdict(segment) for segment in self.segments],
             "diagnostics": dict(self.diagnostics),
             "scorecard": self.scorecard.to_record(),
+            # left out where there is none, so that files of before keep their hash
+            **({} if self.respondents is None else {"respondents": self.respondents.to_record()}),
+            **({} if self.bridge is None else {"bridge": self.bridge.to_record()}),
         }
+
+
+def _survey_parts(content: Mapping[str, Any]) -> dict[str, Any]:
+    readers = {"respondents": Respondents.from_record, "bridge": Scorecard.from_record}
+    return {name: read(content[name]) for name, read in readers.items() if name in content}
 
 
 def shown_model(text: str, minimum_group: int) -> str:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
+from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_by
 from segmodel.features.compute import compute_features
+from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import value_basis
-from segmodel.features.survey import SurveyFeatures, survey_features
+from segmodel.features.survey import (
+    STRAIGHT_LINER,
+    SurveyFeatures,
+    describe_survey,
+    items_in,
+    survey_features,
+    survey_items,
+    survey_notes,
+)
 from segmodel.features.totals import describe_transactions
 from segmodel.features.wanted import wanted_features
 
 __all__ = [
     "CATALOGUE",
+    "STRAIGHT_LINER",
     "Feature",
     "Snapshot",
     "SurveyFeatures",
     "available_features",
     "compute_features",
+    "describe_survey",
     "describe_transactions",
+    "items_in",
     "months_before",
     "plan_snapshots",
     "survey_features",
+    "survey_items",
+    "survey_notes",
     "unlocked_by",
     "value_basis",
     "wanted_features",

@@ -13,52 +13,17 @@ The SQL is one aggregate over the rows of a customer up to a snapshot. What the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from segmodel.engines import Engine, SqlFile, identifier, literal, read_catalogue
+from segmodel.features.feature import Feature
+from segmodel.features.survey import survey_items
 
 MOST_VALUES = 12
 """`for_each` makes a feature for this many values at most: the most frequent ones."""
 
 RESERVED = frozenset({"snapshot", "customer_id", "value", "value_prior", "orders", "segment", "probability"})
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One thing known of a customer at a snapshot.
-
-    Attributes
-    ----------
-    name, label, unit, description : str
-        `unit` is days, orders, money, share, ratio, number or category.
-    rows : str
-        What the SQL aggregates: activity, channel, category or customers.
-    sql : str
-        One SQL expression.
-    needs : tuple of str
-        `table` or `table.column` that must have been loaded.
-    high, low : str
-        Words for a segment far above or below the others; may be empty.
-    for_each : str
-        The column whose values repeat the feature, or empty.
-    """
-
-    name: str
-    label: str
-    unit: str
-    description: str
-    rows: str
-    sql: str
-    needs: tuple[str, ...] = ("transactions",)
-    high: str = ""
-    low: str = ""
-    for_each: str = ""
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the feature is a number, so that methods working on distances can use it."""
-        return self.unit != "category"
 
 
 def _feature(file: SqlFile) -> Feature:
@@ -105,7 +70,7 @@ VALUE = Feature(
 
 
 def available_features(engine: Engine) -> dict[str, Feature]:
-    """Return the features the loaded tables allow, by name: the catalogue's, then columns of `customers`."""
+    """Return the features the loaded tables allow: the catalogue's, columns of `customers`, items of the survey."""
     have = _loaded(engine)
     features: dict[str, Feature] = {}
     for feature in CATALOGUE.values():
@@ -116,7 +81,9 @@ def available_features(engine: Engine) -> dict[str, Feature]:
         features["value"] = VALUE
     for made in _attributes(engine, taken=set(features) | RESERVED):
         features[made.name] = made
-    return features
+    # an item by a name that means something else already is not offered; names differ by more than capital letters
+    taken = {name.casefold() for name in (*features, *RESERVED)}
+    return features | {name: item for name, item in survey_items(engine).items() if name.casefold() not in taken}
 
 
 def unlocked_by(engine: Engine) -> dict[str, tuple[str, ...]]:

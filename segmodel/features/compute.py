@@ -9,10 +9,11 @@ from sqlglot import expressions as exp
 
 from segmodel.engines import Engine, identifier
 from segmodel.features.activity import MEASURES, calendar_sql, describe_activity, seen_sql, totals_ctes, with_sql
-from segmodel.features.catalogue import Feature
+from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
 from segmodel.features.orders import group_orders
+from segmodel.features.survey import STRAIGHT_LINER
 
 _ALWAYS = {
     "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
@@ -35,7 +36,7 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     Parameters
     ----------
     engine : Engine
-        Holds `transactions` and, where given, `customers`.
+        Holds `transactions` and, where given, `customers`; and `survey_features` where items are among the features.
     features : mapping of str to Feature
         What to compute, by name.
     snapshots : sequence of Snapshot
@@ -67,7 +68,7 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
 
 def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Sequence[str]) -> str:
     """Return the one SELECT behind `customer_features`; `given` are the CTEs it starts from."""
-    groups = {rows: [f for f in features if f.rows == rows] for rows in ("activity", *_PARTS, "customers")}
+    groups = {rows: [f for f in features if f.rows == rows] for rows in ("activity", *_PARTS, "customers", "survey")}
     ctes = {
         **given,
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
@@ -81,12 +82,18 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
             "GROUP BY snapshot, customer_id"
         )
         joins += f" LEFT JOIN by_{rows} USING (snapshot, customer_id)"
+    if groups["survey"]:
+        columns = "".join(f", {identifier(feature.name)}" for feature in groups["survey"])
+        ctes["by_survey"] = f"SELECT customer_id, {STRAIGHT_LINER}{columns} FROM survey_features"
+        joins += " LEFT JOIN by_survey USING (customer_id)"
     if groups["customers"]:
         ctes["by_customers"] = (
             f"SELECT customer_id{_expressions(groups['customers'])} FROM customers GROUP BY customer_id"
         )
         joins += " LEFT JOIN by_customers USING (customer_id)"
-    listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *(identifier(feature.name) for feature in features)])
+    marks = [STRAIGHT_LINER] if groups["survey"] else []
+    names = [identifier(feature.name) for feature in features]
+    listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *marks, *names])
     return f"{with_sql(ctes)}\nSELECT {listed} FROM by_activity{joins}"
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
+from segmodel.definition import Survey
 from segmodel.engines import Engine, identifier, literal
 from segmodel.errors import FeatureError
-from segmodel.features.catalogue import Feature
+from segmodel.features.feature import Feature
 from segmodel.formats import number, share
 
-NEEDS = ("need-importance",)
-"""The kinds of item that segments by needs are found in."""
+ROWS = "survey"
+"""What the features of a survey have for `Feature.rows`."""
 
 SCALE = 4
 """An item with this many different answers is a scale: the same answer throughout says something of the respondent."""
@@ -23,6 +26,8 @@ MOSTLY = 0.9
 """An item is a number when this share of its answers are; the rest of them, such as n/a, are then missing."""
 
 STRAIGHT_LINER = "is_straight_liner"
+
+_NUMBER = "CASE WHEN isfinite(TRY_CAST(trim(answer) AS DOUBLE)) THEN TRY_CAST(trim(answer) AS DOUBLE) END"
 
 
 @dataclass(frozen=True)
@@ -59,69 +64,138 @@ class SurveyFeatures:
     notes: tuple[str, ...]
 
 
-def survey_features(engine: Engine, *, kinds: Sequence[str] = NEEDS, centre: bool = False) -> SurveyFeatures:
-    """Create table `survey_features`: customer_id, is_straight_liner, and a column an item.
+def describe_survey(engine: Engine, features: Mapping[str, Feature], settings: Survey) -> None:
+    """Create table `survey_features` of the items among the features, and `survey_notes`; nothing where there are none.
 
-    An item whose answers are numbers, but for one in ten, becomes DOUBLE, another VARCHAR; missing stays NULL.
-    Straight-liners are marked and kept, so that whoever fits on them decides to. Some people use the upper end of
-    every scale and some the lower; `centre` takes each respondent's mean over the scales away (van Vaerenbergh &
-    Thomas 2013 on response styles), which leaves what they find more or less important than the rest.
+    Parameters
+    ----------
+    engine : Engine
+        Holds the checked sources.
+    features : mapping of str to Feature
+        Those a build computes.
+    settings : Survey
+        What the definition says of answers.
+    """
+    items = {name: features[name] for name in items_in(features, features)}
+    if items:
+        made = survey_features(engine, items, centre=settings.centre)
+        notes = pd.DataFrame({"position": range(len(made.notes)), "note": made.notes})
+        with engine.loaded("survey_notes_part", notes):
+            engine.execute("CREATE OR REPLACE TABLE survey_notes AS SELECT * FROM survey_notes_part")
+
+
+def survey_notes(engine: Engine) -> tuple[str, ...]:
+    """Return what was met in the answers of a build, in plain sentences."""
+    if "survey_notes" not in engine.tables():
+        return ()
+    return tuple(str(note) for (note,) in engine.rows("SELECT note FROM survey_notes ORDER BY position"))
+
+
+def survey_items(engine: Engine) -> dict[str, Feature]:
+    """Return every item that was answered, by name, with words for names and descriptions; none without a survey.
+
+    An item whose answers are numbers, but for one in ten, is a number, another a category.
 
     Parameters
     ----------
     engine : Engine
         Holds `survey` (customer_id, item, answer) and, where given, `items` (item, text, kind, need).
-    kinds : sequence of str
-        Kinds of item to use, as table `items` has them; without that table, all items are used.
+    """
+    if "survey" not in engine.tables():
+        return {}
+    described = "items" in engine.tables()
+    known = engine.columns("items") if described else {}
+    text, kind, need = (f"items.{name}" if name in known else "NULL" for name in ("text", "kind", "need"))
+    rows = engine.rows(
+        f"""
+        SELECT survey.item, count(*) FILTER (WHERE {_NUMBER} IS NOT NULL) >= {MOSTLY} * count(*),
+            any_value({text}), any_value({kind}), any_value({need})
+        FROM survey {"LEFT JOIN items USING (item)" if described else ""} WHERE trim(answer) <> ''
+        GROUP BY survey.item ORDER BY survey.item
+        """
+    )
+    return {
+        str(item): _feature(str(item), wording, kind or "", need, is_numeric=is_numeric)
+        for item, is_numeric, wording, kind, need in rows
+    }
+
+
+def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: bool = False) -> SurveyFeatures:
+    """Create table `survey_features`: customer_id, is_straight_liner, and a column an item.
+
+    Numbers are DOUBLE, other answers VARCHAR; missing stays NULL. A straight-liner gave one answer to all scales of
+    some kind of item; they are marked and kept, so that whoever fits on them decides to. Some people use the upper
+    end of every scale and some the lower; `centre` takes each respondent's mean over the scales away (van Vaerenbergh
+    & Thomas 2013 on response styles), which leaves what they find more or less important than the rest.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `survey` and, where given, `items`.
+    items : mapping of str to Feature
+        Those to make, of `survey_items`.
     centre : bool
         Whether scales are given as differences from the respondent's mean.
 
     Raises
     ------
     FeatureError
-        When there is no survey, or no item of these kinds was answered.
+        When items cannot be columns side by side.
     """
-    if "survey" not in engine.tables():
-        raise FeatureError("The sources give no survey, which needs are found in. Add [sources.survey].")
-    chosen = _items(engine, kinds)
-    _collect(engine, chosen)
-    numeric, scales = _kinds_of_answers(engine)
-    columns = ", ".join(_column(name, numeric, scales if centre else ()) for name in chosen)
+    _check_names(items)
+    _collect(engine, items)
+    scales = _scales(engine)
+    numeric = [name for name, item in items.items() if item.is_numeric]
+    columns = "".join(f", {_column(name, numeric, scales if centre else ())}" for name in items)
     engine.execute(
         f"""
         CREATE OR REPLACE TABLE survey_features AS
-        WITH scaled AS (
-            SELECT customer_id, count(number) AS answered, count(DISTINCT number) AS different, avg(number) AS own_mean
-            FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id
+        WITH by_kind AS (
+            SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different
+            FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id, kind
+        ), styled AS (
+            SELECT customer_id, bool_or(answered >= {ENOUGH} AND different = 1) AS is_straight FROM by_kind
+            GROUP BY customer_id
+        ), scaled AS (
+            SELECT customer_id, avg(number) AS own_mean FROM survey_given
+            WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id
         )
-        SELECT customer_id, coalesce(any_value(answered >= {ENOUGH} AND different = 1), FALSE) AS {STRAIGHT_LINER},
-            {columns}
-        FROM survey_given LEFT JOIN scaled USING (customer_id) GROUP BY customer_id ORDER BY customer_id
+        SELECT customer_id, coalesce(any_value(is_straight), FALSE) AS {STRAIGHT_LINER}{columns}
+        FROM survey_given LEFT JOIN styled USING (customer_id) LEFT JOIN scaled USING (customer_id)
+        GROUP BY customer_id ORDER BY customer_id
         """,
         {"scales": list(scales)},
     )
-    made = _counted(engine, chosen, numeric, is_centred=centre)
+    made = _counted(engine, items, numeric, is_centred=centre)
     engine.execute("DROP TABLE survey_given")
     return made
 
 
-def _collect(engine: Engine, chosen: Mapping[str, Feature]) -> None:
+def items_in(names: Iterable[str], features: Mapping[str, Feature]) -> tuple[str, ...]:
+    """Return which of these features are items of the survey."""
+    return tuple(name for name in names if name in features and features[name].rows == ROWS)
+
+
+def _collect(engine: Engine, items: Mapping[str, Feature]) -> None:
     """Create table `survey_given`: one row a customer and item, the answer as text and, where it is one, as number."""
+    kind = "items.kind" if "items" in engine.tables() and "kind" in engine.columns("items") else None
     engine.execute(
-        """
+        f"""
         CREATE OR REPLACE TABLE survey_given AS
         WITH once AS (
-            SELECT customer_id, item, CASE WHEN min(trim(answer)) = max(trim(answer)) THEN min(trim(answer)) END AS text
+            SELECT customer_id, item,
+                CASE WHEN min(trim(answer)) = max(trim(answer)) THEN min(trim(answer)) END AS answer
             FROM survey WHERE item IN (SELECT unnest($items)) AND trim(answer) <> '' GROUP BY customer_id, item
         )
-        SELECT *, CASE WHEN isfinite(TRY_CAST(text AS DOUBLE)) THEN TRY_CAST(text AS DOUBLE) END AS number FROM once
+        SELECT customer_id, item, answer AS text, {_NUMBER} AS number, coalesce({kind or "''"}, '') AS kind
+        FROM once {"LEFT JOIN items USING (item)" if kind else ""}
         """,
-        {"items": list(chosen)},
+        {"items": list(items)},
     )
 
 
 def _counted(
-    engine: Engine, chosen: Mapping[str, Feature], numeric: Sequence[str], *, is_centred: bool
+    engine: Engine, items: Mapping[str, Feature], numeric: Sequence[str], *, is_centred: bool
 ) -> SurveyFeatures:
     respondents, liners = engine.rows(f"SELECT count(*), count_if({STRAIGHT_LINER}) FROM survey_features")[0]
     answers, contradicted, unreadable = engine.rows(
@@ -132,9 +206,9 @@ def _counted(
         """,
         {"numeric": list(numeric)},
     )[0]
-    missing = 1 - answers / max(respondents * len(chosen), 1)
+    missing = 1 - answers / max(respondents * len(items), 1)
     return SurveyFeatures(
-        features=chosen,
+        features=items,
         respondents=respondents,
         straight_liners=liners,
         contradicted=contradicted,
@@ -145,52 +219,47 @@ def _counted(
     )
 
 
-def _items(engine: Engine, kinds: Sequence[str]) -> dict[str, Feature]:
-    """Return the items that were answered, of these kinds, by name."""
-    described = "items" in engine.tables()
-    known = engine.columns("items") if described else {}
-    text, need = (f"items.{name}" if name in known else "NULL" for name in ("text", "need"))
-    rows = engine.rows(
-        "SELECT DISTINCT survey.item, "
-        + (f"{text}, {need} FROM survey JOIN items USING (item)" if described else "NULL, NULL FROM survey")
-        + (" WHERE items.kind IN (SELECT unnest($kinds))" if "kind" in known else "")
-        + " ORDER BY survey.item",
-        {"kinds": list(kinds)} if "kind" in known else None,
-    )
-    if not rows:
-        raise FeatureError(
-            f"The survey has no answers to items of kind {', '.join(kinds)}. Say in table items what kind each item is."
-        )
-    folded = [str(row[0]).casefold() for row in rows]
-    taken = {"customer_id", STRAIGHT_LINER}
-    clash = sorted({name for name in folded if folded.count(name) > 1 or name in taken})
+def _check_names(items: Mapping[str, Feature]) -> None:
+    """Columns differ by more than capital letters, and by name from those that are always there."""
+    folded = [name.casefold() for name in items]
+    clash = sorted({name for name in folded if folded.count(name) > 1 or name in {"customer_id", STRAIGHT_LINER}})
     if clash:
         raise FeatureError(f"Survey items cannot share the name {', '.join(clash)}; rename them in the survey.")
-    return {str(item): _feature(str(item), wording, need) for item, wording, need in rows}
 
 
-def _feature(item: str, wording: str | None, need: str | None) -> Feature:
-    about = (need or item).replace("_", " ")
+def _feature(item: str, wording: str | None, kind: str, need: str | None, *, is_numeric: bool) -> Feature:
+    high, low = _words(wording or item, kind, (need or item).replace("_", " "))
     return Feature(
         name=item,
         label=wording or item,
-        unit="number",
-        description=f"Answer to survey item {item}.",
-        rows="survey",
+        unit="number" if is_numeric else "category",
+        description=f"Answer to survey item {item}, of customers who answered it.",
+        rows=ROWS,
         sql="",
         needs=("survey",),
-        high=f"{about} matters",
-        low=f"{about} matters little",
+        high=high if is_numeric else "",
+        low=low if is_numeric else "",
     )
 
 
-def _kinds_of_answers(engine: Engine) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the items whose answers are numbers, but for a few, and of these the ones that are scales."""
+def _words(wording: str, kind: str, about: str) -> tuple[str, str]:
+    """Return the words for a segment that answers high, and low."""
+    if kind == "need-importance":
+        return f"{about} matters", f"{about} matters little"
+    if kind == "need-satisfaction":
+        return f"satisfied with {about}", f"less satisfied with {about}"
+    if kind == "attitude":
+        return f"agree: {wording}", f"disagree: {wording}"
+    return f"high on {wording}", f"low on {wording}"
+
+
+def _scales(engine: Engine) -> tuple[str, ...]:
+    """Return the items whose answers are numbers, but for a few, and which take enough of them to be scales."""
     rows = engine.rows(
-        "SELECT item, count(DISTINCT number) FROM survey_given WHERE text IS NOT NULL GROUP BY item "
-        f"HAVING count(number) >= {MOSTLY} * count(*) ORDER BY item"
+        "SELECT item FROM survey_given WHERE text IS NOT NULL GROUP BY item "
+        f"HAVING count(number) >= {MOSTLY} * count(*) AND count(DISTINCT number) >= {SCALE} ORDER BY item"
     )
-    return tuple(item for item, _ in rows), tuple(item for item, different in rows if different >= SCALE)
+    return tuple(item for (item,) in rows)
 
 
 def _column(name: str, numeric: Sequence[str], centred: Sequence[str]) -> str:
@@ -202,11 +271,11 @@ def _column(name: str, numeric: Sequence[str], centred: Sequence[str]) -> str:
 
 
 def _notes(respondents: int, liners: int, contradicted: int, unreadable: int, missing: float) -> tuple[str, ...]:
-    notes = [f"{number(respondents)} customers answered; {share(missing)} of the answers are missing."]
+    notes = [f"{share(missing)} of the answers to the survey are missing."]
     if liners:
         notes.append(
-            f"{share(liners / respondents)} of them gave the same answer to every scale: straight-liners, who say "
-            "little about needs."
+            f"{share(liners / respondents)} of those who answered gave the same answer to every scale of a kind: "
+            "straight-liners, who say little about needs."
         )
     if contradicted:
         notes.append(f"{number(contradicted)} answers were left out: the same person gave two different ones.")

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from segmodel.definition import FILE_NAME, NUMERIC_METHODS, Definition
 from segmodel.engines import Engine, identifier
 from segmodel.errors import FeatureError, did_you_mean
-from segmodel.features.catalogue import CATALOGUE, Feature, available_features, unlocked_by
+from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_by
+from segmodel.features.feature import Feature
+from segmodel.features.survey import items_in
 
 _MANY, _NEARLY_ALL = 100, 0.95
 """From so many known values on, a column is judged, and so many of them must differ for it to tell people apart."""
@@ -40,6 +42,11 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
     wanted: set[str] = set()
     asked = [(f"filters of {FILE_NAME}", definition.filters)]
     asked += [(f"segmentation {name}", names) for name, names in used.items()]
+    asked += [
+        (f"bridge_features of segmentation {each.name}", each.bridge_features)
+        for each in definition.segmentations
+        if each.bridge_features != "all"
+    ]
     if definition.features.describe != "all":
         asked.append(("features.describe", definition.features.describe))
     for where, names in asked:
@@ -55,10 +62,14 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
     if problems:
         raise FeatureError("\n".join(problems) + ".")
     if definition.features.describe == "all":
+        items = items_in(have, have)
         attributes = [name for name, feature in have.items() if feature.rows == "customers"]
         # words about a customer (a name, an address) describe nobody but them; they are computed when asked for
         numbers = [name for name in attributes if have[name].is_numeric]
-        wanted |= set(have) - set(attributes) | set(numbers) - _identifying(engine, numbers)
+        # a survey is described where a segmentation rests on it; else it would make a build wider for nothing
+        scales = [name for name in items if have[name].is_numeric] if wanted & set(items) else []
+        computed = set(have) - set(attributes) - set(items)
+        wanted |= computed | set(scales) | set(numbers) - _identifying(engine, numbers)
     return {name: feature for name, feature in have.items() if name in wanted}
 
 

@@ -98,7 +98,7 @@ def metrics_sql(filters: int) -> str:
     derived = ", ".join(f"({metric.sql}) AS {name}" for name, metric in _DERIVED.items())
     return f"""base AS (
     SELECT snapshot, {keys}, {aggregates}
-    FROM assignments WHERE segmentation = $segmentation
+    FROM assignments WHERE segmentation = $segmentation AND is_counted
     GROUP BY GROUPING SETS ({", ".join(f"({columns})" for columns in sets)})
 ), beside AS (
     SELECT base.*, {borrowed}

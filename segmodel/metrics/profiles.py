@@ -12,6 +12,7 @@ import pandas as pd
 from segmodel.engines import Engine, identifier
 from segmodel.features import Feature
 from segmodel.metrics.suppression import small_cells
+from segmodel.scorecard import BRIDGE
 
 _Z95 = 1.959964
 _DIGITS = 9
@@ -82,7 +83,9 @@ def _moments(
     wide = engine.frame(
         f"SELECT assignments.segment, {measured} "
         "FROM assignments JOIN customer_features USING (snapshot, customer_id) "
-        "WHERE segmentation = $segmentation AND snapshot = $snapshot GROUP BY ALL ORDER BY ALL",
+        # whom a bridge placed differ by what it placed them by
+        f"WHERE segmentation = $segmentation AND snapshot = $snapshot AND assigned_by <> '{BRIDGE}' "
+        "GROUP BY ALL ORDER BY ALL",
         {"segmentation": segmentation, "snapshot": snapshot},
     )
     return {

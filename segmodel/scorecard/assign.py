@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segmodel.engines import Engine, identifier
+from segmodel.scorecard.bridged import BRIDGE, BridgedScorecard
 from segmodel.scorecard.card import Scorecard
 
 MOST_FILTER_VALUES = 12
@@ -46,15 +47,29 @@ def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
     engine.execute(f"CREATE VIEW scoring AS SELECT *, {columns} FROM customer_features")
 
 
-def assign(engine: Engine, segmentation: str, scorecard: Scorecard) -> None:
-    """Add one segmentation's rows to `assignments`.
+def assign(
+    engine: Engine, segmentation: str, scorecard: Scorecard | BridgedScorecard, *, counts_bridged: bool = True
+) -> None:
+    """Add one segmentation's rows to `assignments`; customers whose segment cannot be told have none.
 
-    Who was where, how surely, and what they were worth: segmentation, snapshot, customer_id, segment, probability,
-    runner_up, value, revenue, orders, days_since_last, filter_1, filter_2.
+    Who was where, how surely, told from what, and what they were worth: segmentation, snapshot, customer_id, segment,
+    probability, runner_up, assigned_by (features; or survey or bridge), is_counted, value, revenue, orders,
+    days_since_last, filter_1, filter_2.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `scoring`; see `prepare_scoring`.
+    segmentation : str
+    scorecard : Scorecard or BridgedScorecard
+    counts_bridged : bool
+        Whether metrics count the customers that a bridge places: one that is a weak guide would make up their numbers.
     """
     keys = ("snapshot", "customer_id", *_CARRIED)
     scored = scorecard.to_sql("scoring", keys)
-    columns = ", ".join(("snapshot", "customer_id", "segment", "probability", "runner_up", *_CARRIED))
+    how = "assigned_by" if isinstance(scorecard, BridgedScorecard) else "'features' AS assigned_by"
+    counted = "TRUE AS is_counted" if counts_bridged else f"assigned_by <> '{BRIDGE}' AS is_counted"
+    columns = ", ".join(("snapshot", "customer_id", "segment", "probability", "runner_up", how, counted, *_CARRIED))
     verb = "INSERT INTO assignments" if "assignments" in engine.tables() else "CREATE TABLE assignments AS"
     engine.execute(
         f"{verb} SELECT $segmentation::VARCHAR AS segmentation, {columns} FROM (\n{scored}\n) AS scored",

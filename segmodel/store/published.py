@@ -148,7 +148,10 @@ class PublishedBuild:
         return self._only_row("transaction_totals")
 
     def segment_customers(self, segmentation: str, segment: str, snapshot: datetime.date | None = None) -> pd.DataFrame:
-        """Return the customers of a segment, most valuable first: customer_id, value, probability, runner_up.
+        """Return the customers of a segment, most valuable first: customer_id, value, probability, runner_up and more.
+
+        Where a segmentation rests on a survey, `assigned_by` tells whose answers were scored (survey) and who was
+        placed by what else is known of them (bridge).
 
         Raises
         ------
@@ -164,7 +167,7 @@ class PublishedBuild:
                 f"There is no segment '{segment}' in {segmentation}; there are {known}.{did_you_mean(segment, names)}"
             )
         return self.engine.frame(
-            "SELECT customer_id, segment, probability, runner_up, value::DOUBLE AS value, orders, "
+            "SELECT customer_id, segment, probability, runner_up, assigned_by, value::DOUBLE AS value, orders, "
             "days_since_last FROM assignments "
             "WHERE segmentation = $segmentation AND segment = $segment AND snapshot = $snapshot "
             "ORDER BY value DESC, customer_id",

@@ -156,8 +156,8 @@ def _pairs(
     published: PublishedBuild, champion: ModelVersion, challenger: ModelVersion, as_of: datetime.date
 ) -> pd.DataFrame:
     """Return customers, value and its squares of every pair of segments, scored where the customers are."""
-    ours = champion.scorecard.to_sql("customers_now", ("customer_id", "value"))
-    theirs = challenger.scorecard.to_sql("customers_now", ("customer_id",))
+    ours = champion.deployed.to_sql("customers_now", ("customer_id", "value"))
+    theirs = challenger.deployed.to_sql("customers_now", ("customer_id",))
     return published.engine.frame(
         "WITH customers_now AS (SELECT * FROM customer_features WHERE snapshot = $as_of), "
         f"ours AS (\n{ours}\n), theirs AS (\n{theirs}\n) "
@@ -235,7 +235,9 @@ def _sampled(
     published: PublishedBuild, segmentation: Segmentation, models: tuple[ModelVersion, ...], as_of: datetime.date
 ) -> pd.DataFrame:
     wanted = {feature for model in models for feature in model.features}
-    return sample_customers(published.engine, segmentation.model_copy(update={"sample": ROWS}), as_of, sorted(wanted))
+    sampled = segmentation.model_copy(update={"sample": ROWS})
+    respondents = models[0].respondents
+    return sample_customers(published.engine, sampled, as_of, sorted(wanted), respondents)
 
 
 def _version_row(

@@ -20,6 +20,7 @@ from segmodel.clustering import (
     compare_numbers,
     features_of,
     in_use,
+    respondents_of,
     sample_customers,
 )
 from segmodel.definition import FILE_NAME, Definition, Segmentation
@@ -72,7 +73,9 @@ class Studio:
             features = features_in(published.features())
             # what the segments may differ in beside what they were found on
             numbers = [name for name, feature in features.items() if feature.is_numeric]
-            frame = sample_customers(published.engine, segmentation, _as_of(segmentation, published), numbers)
+            respondents = respondents_of(segmentation, features, self.definition)
+            as_of = _as_of(segmentation, published)
+            frame = sample_customers(published.engine, segmentation, as_of, numbers, respondents)
         choice = compare_numbers(segmentation, frame, features, wanted, part(progress, 0.05, 1.0))
         return replace(choice, table=_without_small_shares(choice.table, choice.n, self.definition.minimum_group))
 
@@ -219,7 +222,7 @@ class Studio:
             )
 
     def _check_measures(self, model: ModelVersion, published: PublishedBuild) -> None:
-        missing = {*model.features} - set(published.engine.columns("customer_features"))
+        missing = {*model.deployed.features} - set(published.engine.columns("customer_features"))
         basis = str(published.info()["value_basis"])
         is_alike = model.measured == self.definition.measures(basis) or (
             model.fingerprint == self.definition.fingerprint(self.definition.segmentation(model.segmentation), basis)

@@ -8,11 +8,22 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from segmodel.clustering import ModelFiles, ModelVersion, Step, carry_identity, fit_segmentation, sample_customers
+from segmodel.clustering import (
+    ModelFiles,
+    ModelVersion,
+    Step,
+    bridge_inputs,
+    carry_identity,
+    fit_segmentation,
+    respondents_of,
+    sample_customers,
+    with_bridge,
+)
 from segmodel.definition import Definition, Segmentation
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
-from segmodel.features import Feature, value_basis
+from segmodel.features import STRAIGHT_LINER, Feature, survey_notes, value_basis
+from segmodel.scorecard import Respondents
 from segmodel.store import PublishedBuild, account_name
 
 OpenBuild = Callable[[], PublishedBuild]
@@ -90,12 +101,15 @@ class Fitting:
         measured = self.definition.measures(self.basis)
         scorable = earlier
         if earlier is not None and (
-            earlier.measured != measured or not {*earlier.features} <= {"value", *self.features}
+            earlier.measured != measured or not {*earlier.deployed.features} <= {"value", *self.features}
         ):
             scorable = None
-        also = scorable.features if scorable is not None else ()
-        frame = sample_customers(self.engine, self.segmentation, self.as_of, also)
+        respondents = respondents_of(self.segmentation, self.features, self.definition)
+        also = [] if scorable is None else _columns_of(scorable)
+        frame = self._sample(also, respondents)
         fitted = fit_segmentation(self.segmentation, frame, self.features, self.as_of, version)
+        if respondents is not None:
+            fitted = self._for_everyone(fitted, frame, respondents)
         asked = self.definition.segmentation(self.segmentation.name)
         settings = self.segmentation.model_dump(mode="json", exclude={"names", "label"})
         model = replace(
@@ -105,10 +119,21 @@ class Fitting:
             diagnostics={**fitted.diagnostics, "settings": settings},
         )
         if scorable is not None:
-            return model, (_segments(scorable, frame), _segments(model, frame))
+            return model, _both_told(_segments(scorable, frame), _segments(model, frame))
         if earlier is not None:
             return model, _labels_of_build(published, earlier, model, frame, self.as_of)
         return model, None
+
+    def _sample(self, also: Sequence[str], respondents: Respondents | None) -> pd.DataFrame:
+        if respondents is not None:
+            also = [*also, STRAIGHT_LINER, *bridge_inputs(self.segmentation, self.features)]
+        return sample_customers(self.engine, self.segmentation, self.as_of, also, respondents)
+
+    def _for_everyone(self, fitted: ModelVersion, frame: pd.DataFrame, respondents: Respondents) -> ModelVersion:
+        """Return a version found in a survey with what tells the segment of customers who gave no answers."""
+        notes = [*survey_notes(self.engine), *fitted.diagnostics["notes"]]
+        answered = replace(fitted, respondents=respondents, diagnostics={**fitted.diagnostics, "notes": notes})
+        return with_bridge(answered, self.segmentation, frame, self.features)
 
 
 def choose_version(
@@ -182,8 +207,19 @@ def _why_anew(champion: Step | None, definition: Definition, segmentation: Segme
     return "the definition changed"
 
 
-def _segments(model: ModelVersion, frame: pd.DataFrame) -> list[str]:
-    return model.scorecard.predict(frame)["segment"].to_list()
+def _columns_of(model: ModelVersion) -> list[str]:
+    marks = [] if model.respondents is None else [STRAIGHT_LINER]
+    return [*model.deployed.features, *marks]
+
+
+def _segments(model: ModelVersion, frame: pd.DataFrame) -> list[str | None]:
+    return model.deployed.predict(frame)["segment"].to_list()
+
+
+def _both_told(earlier: Sequence[str | None], now: Sequence[str | None]) -> Labels:
+    """Return the segments of those whom both versions can tell."""
+    pairs = [(before, after) for before, after in zip(earlier, now, strict=True) if before and after]
+    return [before for before, _ in pairs], [after for _, after in pairs]
 
 
 def _labels_of_build(
@@ -202,5 +238,6 @@ def _labels_of_build(
             )
     except (StoreError, EngineError):
         return None  # nothing is published, or it cannot be read: a build mends that and must not stop here
-    both = frame[["customer_id"]].assign(now=_segments(model, frame)).merge(known, on="customer_id")
-    return None if both.empty else (both["earlier"].to_list(), both["now"].to_list())
+    now = pd.Series(_segments(model, frame), index=frame.index, dtype=object)
+    both = frame[["customer_id"]].assign(now=now).merge(known, on="customer_id")
+    return None if both.empty else _both_told(both["earlier"].to_list(), both["now"].to_list())

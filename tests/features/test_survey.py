@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from segmodel.clustering import KMeansSegmenter, LatentClassSegmenter
 from segmodel.engines import Engine
 from segmodel.errors import FeatureError
-from segmodel.features import survey_features
+from segmodel.features import SurveyFeatures, survey_features, survey_items
 from tests.support.real_data import REPOSITORY
 
 SAMPLE = REPOSITORY / "data" / "sample"
@@ -41,12 +41,20 @@ def put(engine: Engine, answers: dict[str, list[object]], items: pd.DataFrame | 
             engine.execute(f"CREATE TABLE {name} AS SELECT * FROM made")
 
 
+def importance(engine: Engine, *, centre: bool = False) -> SurveyFeatures:
+    """Make the columns of the items about importance."""
+    chosen = {
+        name: item for name, item in survey_items(engine).items() if name[:4] not in {"att", "att_", "sat_", "demo"}
+    }
+    return survey_features(engine, chosen, centre=centre)
+
+
 FOUR = {"a": [1, 2, 3, 4, 5], "b": [7, 7, 7, 7, 7], "c": [2, None, 2, 2, 2], "d": [5, 6, 7, 1, 2], "e": [4, 4, 1, 3, 1]}
 
 
 def test_each_item_is_a_column_and_missing_stays_missing(engine: Engine) -> None:
     put(engine, FOUR)
-    made = survey_features(engine)
+    made = importance(engine)
     frame = engine.frame("SELECT * FROM survey_features").set_index("customer_id")
     assert frame.index.tolist() == list("abcde")
     assert frame.loc["a", [f"imp_{place}" for place in range(5)]].tolist() == [1, 2, 3, 4, 5]
@@ -58,16 +66,16 @@ def test_each_item_is_a_column_and_missing_stays_missing(engine: Engine) -> None
 
 def test_straight_liners_answered_enough_and_always_the_same(engine: Engine) -> None:
     put(engine, FOUR)
-    made = survey_features(engine)
+    made = importance(engine)
     liners = engine.rows("SELECT customer_id FROM survey_features WHERE is_straight_liner")
     assert liners == [("b",)]  # c answered four only
     assert made.straight_liners == 1
-    assert any("20% of them gave the same answer" in note for note in made.notes)
+    assert any("20% of those who answered gave the same answer" in note for note in made.notes)
 
 
 def test_centring_leaves_what_matters_more_than_the_rest(engine: Engine) -> None:
     put(engine, FOUR)
-    assert survey_features(engine, centre=True).is_centred
+    assert importance(engine, centre=True).is_centred
     frame = engine.frame("SELECT * EXCLUDE (customer_id, is_straight_liner) FROM survey_features")
     np.testing.assert_allclose(frame.mean(axis=1), 0, atol=1e-12)
     assert frame.loc[0].tolist() == [-2, -1, 0, 1, 2]
@@ -76,7 +84,7 @@ def test_centring_leaves_what_matters_more_than_the_rest(engine: Engine) -> None
 def test_two_answers_to_one_item_are_no_answer(engine: Engine) -> None:
     put(engine, FOUR)
     engine.execute("INSERT INTO survey VALUES ('a', 'imp_0', '6'), ('a', 'imp_1', '2'), ('a', 'it''s', 'x')")
-    made = survey_features(engine)
+    made = importance(engine)
     assert made.contradicted == 1
     assert engine.rows("SELECT imp_0, imp_1, \"it's\" FROM survey_features WHERE customer_id = 'a'") == [
         (None, 2.0, "x")
@@ -86,7 +94,7 @@ def test_two_answers_to_one_item_are_no_answer(engine: Engine) -> None:
 def test_a_word_among_numbers_is_no_answer(engine: Engine) -> None:
     put(engine, {f"c{place:02d}": [place % 7 + 1, 1] for place in range(20)})
     engine.execute("UPDATE survey SET answer = 'n/a' WHERE customer_id = 'c03' AND item = 'imp_0'")
-    made = survey_features(engine)
+    made = importance(engine)
     assert made.unreadable == 1
     assert made.missing_share == pytest.approx(1 / 40)
     assert engine.rows("SELECT imp_0, imp_1 FROM survey_features WHERE customer_id = 'c03'") == [(None, 1.0)]
@@ -95,20 +103,35 @@ def test_a_word_among_numbers_is_no_answer(engine: Engine) -> None:
 def test_without_a_table_of_items_all_are_used(engine: Engine) -> None:
     put(engine, FOUR, None)
     engine.execute("INSERT INTO survey VALUES ('a', 'att', 'yes')")
-    assert set(survey_features(engine).features) == {"att", *(f"imp_{place}" for place in range(5))}
+    assert set(survey_items(engine)) == {"att", *(f"imp_{place}" for place in range(5))}
 
 
-def test_a_survey_that_cannot_be_used_ends_in_a_sentence(engine: Engine) -> None:
-    with pytest.raises(FeatureError, match="no survey"):
-        survey_features(engine)
+def test_items_whose_names_clash_end_in_a_sentence(engine: Engine) -> None:
+    assert survey_items(engine) == {}
     put(engine, FOUR)
-    with pytest.raises(FeatureError, match="no answers to items of kind need-satisfaction"):
-        survey_features(engine, kinds=("need-satisfaction",))
-    engine.execute("UPDATE items SET item = 'IMP_1' WHERE item = 'att'")
-    engine.execute("UPDATE items SET kind = 'need-importance'")
     engine.execute("INSERT INTO survey VALUES ('a', 'IMP_1', '1')")
     with pytest.raises(FeatureError, match="share the name imp_1"):
-        survey_features(engine)
+        importance(engine)
+
+
+def test_items_are_told_in_the_words_of_their_kind(engine: Engine) -> None:
+    put(engine, FOUR)
+    engine.execute("INSERT INTO survey SELECT customer_id, 'att', '4' FROM survey WHERE item = 'imp_0'")
+    engine.execute("INSERT INTO survey VALUES ('a', 'it''s', 'red'), ('b', 'it''s', 'blue')")
+    items = survey_items(engine)
+    assert (items["imp_2"].high, items["imp_2"].low) == ("2 matters", "2 matters little")
+    assert items["att"].high == "agree: I like it"
+    assert (items["it's"].unit, items["it's"].high) == ("category", "")
+    assert all(item.rows == "survey" for item in items.values())
+
+
+def test_one_answer_throughout_is_looked_for_within_a_kind(engine: Engine) -> None:
+    kinds = pd.concat([ITEMS, pd.DataFrame({"item": [f"agree_{place}" for place in range(5)], "kind": "attitude"})])
+    put(engine, FOUR, kinds)
+    engine.execute("INSERT INTO survey SELECT customer_id, replace(item, 'imp', 'agree'), '2' FROM survey")
+    engine.execute("UPDATE survey SET answer = item[-1] WHERE item LIKE 'agree%' AND customer_id <> 'b'")
+    importance(engine)  # the agreements too: b gave 7 to every importance, and 2 to every statement
+    assert engine.rows("SELECT customer_id FROM survey_features WHERE is_straight_liner") == [("b",)]
 
 
 def test_the_four_planted_needs_of_the_sample_are_found(engine: Engine) -> None:
@@ -117,7 +140,7 @@ def test_the_four_planted_needs_of_the_sample_are_found(engine: Engine) -> None:
     engine.execute(f"CREATE TABLE survey AS SELECT * FROM read_csv('{SAMPLE}/data/survey.csv.gz', all_varchar = true)")
     engine.execute(f"CREATE TABLE items AS SELECT * FROM read_csv('{SAMPLE}/data/items.csv', all_varchar = true)")
     truth = pd.read_csv(SAMPLE / "truth" / "needs.csv.gz").set_index("customer_id").sort_index()
-    made = survey_features(engine)
+    made = importance(engine)
     answers = engine.frame("SELECT * FROM survey_features").set_index("customer_id")
     assert len(made.features) == 10
     truth = truth.loc[answers.index]
@@ -126,7 +149,7 @@ def test_the_four_planted_needs_of_the_sample_are_found(engine: Engine) -> None:
     assert (found & ~truth["straight_liner"]).sum() <= 0.01 * len(truth)
     classes = LatentClassSegmenter(4).fit(answers[~found].drop(columns="is_straight_liner"))
     assert adjusted_rand_score(truth.loc[~found, "need_group"], classes.labels_) > 0.6
-    survey_features(engine, centre=True)
+    importance(engine, centre=True)
     centred = engine.frame("SELECT * FROM survey_features WHERE NOT is_straight_liner").set_index("customer_id")
     rows = centred.drop(columns="is_straight_liner").fillna(0.0)
     labels = KMeansSegmenter(4).fit(rows).labels_

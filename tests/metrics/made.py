@@ -34,6 +34,7 @@ def make_assignments(seed: int = 5, customers: int = 400) -> pd.DataFrame:
                     "snapshot": pd.Timestamp(day),
                     "customer_id": [f"c{number}" for number in numbers],
                     "segment": segment,
+                    "is_counted": True,
                     "value": value,
                     "revenue": (np.abs(value) + 30).round(2),
                     "orders": random.poisson(scale),

@@ -24,8 +24,8 @@ def profiled(frame: pd.DataFrame, minimum: int = 5) -> pd.DataFrame:
             "UNION ALL SELECT DATE '2026-05-31', * REPLACE (frequency + 100 AS frequency) FROM given"
         )
         engine.execute(
-            "CREATE TABLE assignments AS SELECT 'made' AS segmentation, snapshot, customer_id, segment "
-            "FROM customer_features"
+            "CREATE TABLE assignments AS SELECT 'made' AS segmentation, snapshot, customer_id, segment, "
+            "'features' AS assigned_by FROM customer_features"
         )
         compute_profiles(engine, "made", FEATURES, DAY, minimum)
         return engine.frame("SELECT * FROM profiles").set_index(["segment", "feature"])

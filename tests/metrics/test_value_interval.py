@@ -23,7 +23,8 @@ def intervals(samples: npt.NDArray[np.float64]) -> pd.DataFrame:
     frame = pd.DataFrame({"sample": np.repeat(np.arange(many), customers), "value": samples.ravel()})
     with Engine.open(None) as engine, engine.loaded("given", frame):
         engine.execute(
-            "CREATE TABLE assignments AS SELECT 'made' AS segmentation, DATE '2026-06-30' AS snapshot, "
+            "CREATE TABLE assignments AS SELECT 'made' AS segmentation, TRUE AS is_counted, "
+            "DATE '2026-06-30' AS snapshot, "
             "'s' || lpad(sample::VARCHAR, 6, '0') AS segment, value::DECIMAL(18,4) AS value, "
             "value::DECIMAL(18,4) AS revenue, 1 AS orders, 1 AS days_since_last FROM given"
         )

@@ -155,23 +155,37 @@ def mixed_scorecard(centres: Floats, within_ss: float, n_fitted: int, preparatio
         As fitted.
     """
     variance = max(within_ss / (n_fitted * centres.shape[1]), SMALLEST_VARIANCE)
+    prior = tuple(significant(-float((centre**2).sum()) / (2 * variance)) for centre in centres)
+    segments = tuple(f"s{place + 1}" for place in range(len(centres)))
+    return Scorecard(segments, prior, mixed_terms(centres / variance, preparation))
+
+
+def mixed_terms(linear: Floats, preparation: MixedPreparation) -> tuple[Term, ...]:
+    """Return a linear formula on prepared mixed data as terms: one a feature, however many columns it has.
+
+    Parameters
+    ----------
+    linear : ndarray of shape (k, columns)
+        Factors of the columns, a row a segment.
+    preparation : MixedPreparation
+        As fitted.
+    """
     terms: list[Term] = [
-        NumericTerm(name, used, tuple(significant(float(c) / variance) for c in centres[:, place]))
+        NumericTerm(name, used, tuple(significant(float(factor)) for factor in linear[:, place]))
         for place, (name, used) in enumerate(preparation.preparations_.items())
     ]
     start = len(terms)
     for name, categories in preparation.categories_.items():
-        own = centres[:, start : start + len(categories.levels)]
+        own = linear[:, start : start + len(categories.levels)]
         start += len(categories.levels)
         average = own @ np.array(categories.shares)
-        added = categories.scale * (own - average[:, np.newaxis]) / variance
+        added = categories.scale * (own - average[:, np.newaxis])
         levels = {
             level: tuple(significant(float(part)) for part in added[:, place])
             for place, level in enumerate(categories.levels)
         }
-        terms.append(CategoryTerm(name, levels, default=(0.0,) * len(centres)))
-    prior = tuple(significant(-float((centre**2).sum()) / (2 * variance)) for centre in centres)
-    return Scorecard(tuple(f"s{place + 1}" for place in range(len(centres))), prior, tuple(terms))
+        terms.append(CategoryTerm(name, levels, default=(0.0,) * len(linear)))
+    return tuple(terms)
 
 
 def holds_words(values: pd.Series[Any]) -> bool:

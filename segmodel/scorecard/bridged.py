@@ -1,0 +1,133 @@
+"""A scorecard on survey answers, and a second one for customers who gave none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import sqlglot
+
+from segmodel.engines import identifier
+from segmodel.errors import ScorecardError
+from segmodel.features import STRAIGHT_LINER
+from segmodel.scorecard.card import Scorecard
+
+SURVEY, BRIDGE = "survey", "bridge"
+
+
+@dataclass(frozen=True)
+class Respondents:
+    """Who counts as having answered: whoever answered half of the items, or more.
+
+    Attributes
+    ----------
+    items : tuple of str
+        The items of the survey a scorecard uses.
+    keeps_straight_liners : bool
+        Whether those who gave one answer throughout count as well; their column is `is_straight_liner`.
+
+    Examples
+    --------
+    >>> Respondents(("taste", "price")).mask(pd.DataFrame({"taste": [5, None], "price": [None, None]})).tolist()
+    [True, False]
+    """
+
+    items: tuple[str, ...]
+    keeps_straight_liners: bool = False
+
+    def mask(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Return who answered, a row each; without a column of straight-liners, nobody is one."""
+        answered: npt.NDArray[np.bool_] = (
+            2 * frame[list(self.items)].notna().sum(axis=1) >= len(self.items)
+        ).to_numpy()
+        if self.keeps_straight_liners or STRAIGHT_LINER not in frame.columns:
+            return answered
+        straight = frame[STRAIGHT_LINER].astype("boolean").fillna(False)  # who was not asked is none
+        return answered & ~straight.to_numpy(dtype=bool)
+
+    def condition(self) -> str:
+        """Return the same as an SQL condition, which is never NULL."""
+        answered = " + ".join(f"CASE WHEN {identifier(item)} IS NULL THEN 0 ELSE 1 END" for item in self.items)
+        enough = f"2 * ({answered}) >= {len(self.items)}"
+        return enough if self.keeps_straight_liners else f"{enough} AND NOT coalesce({STRAIGHT_LINER}, FALSE)"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the plain form that goes into JSON."""
+        return {"items": list(self.items), "keeps_straight_liners": self.keeps_straight_liners}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Respondents:
+        """Read what `to_record` wrote; KeyError when it is something else."""
+        return cls(tuple(str(item) for item in record["items"]), bool(record["keeps_straight_liners"]))
+
+
+@dataclass(frozen=True)
+class BridgedScorecard:
+    """Respondents are scored by their answers, all others by what is known of every customer, where that tells.
+
+    Attributes
+    ----------
+    survey : Scorecard
+        For respondents.
+    respondents : Respondents
+        Who they are.
+    bridge : Scorecard or None
+        For the others, with the same segments; None where their segment cannot be told.
+    """
+
+    survey: Scorecard
+    respondents: Respondents
+    bridge: Scorecard | None = None
+
+    def __post_init__(self) -> None:
+        if self.bridge is not None and self.bridge.segments != self.survey.segments:
+            raise ScorecardError(
+                f"The bridge tells segments {self.bridge.segments}, the survey {self.survey.segments}."
+            )
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that must be known to score respondents and the others."""
+        return tuple(dict.fromkeys((*self.survey.features, *(self.bridge.features if self.bridge else ()))))
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return segment, probability, runner-up and `assigned_by` (survey or bridge), aligned with the frame's index.
+
+        Whose segment cannot be told has None in all of them, and NaN for the probability.
+        """
+        answered = self.respondents.mask(frame)
+        parts = [self.survey.predict(frame[answered]).assign(assigned_by=SURVEY)]
+        if self.bridge is not None:
+            parts.append(self.bridge.predict(frame[~answered]).assign(assigned_by=BRIDGE))
+        found = pd.concat([part.astype({"assigned_by": object}) for part in parts]).reindex(frame.index)
+        words = found.select_dtypes(exclude="number").columns
+        return found.assign(**{name: found[name].where(found[name].notna(), None) for name in words})
+
+    def to_sql(
+        self,
+        relation: str = "customer_features",
+        keys: tuple[str, ...] = ("snapshot", "customer_id"),
+        dialect: str = "duckdb",
+    ) -> str:
+        """Return a SELECT of the keys, segment, probability, runner_up and assigned_by; see `Scorecard.to_sql`.
+
+        Whose segment cannot be told has no row.
+        """
+        kept = ", ".join(map(identifier, (*keys, "segment", "probability", "runner_up")))
+        scored = [(self.survey, SURVEY, "respondents", self.respondents.condition())]
+        if self.bridge is not None:
+            scored.append((self.bridge, BRIDGE, "others", f"NOT ({self.respondents.condition()})"))
+        rows = ",\n".join(f"{name} AS (SELECT * FROM {identifier(relation)} WHERE {who})" for _, _, name, who in scored)
+        parts = "\nUNION ALL\n".join(
+            f"SELECT {kept}, '{how}' AS assigned_by FROM (\n{card.to_sql(name, keys)}) AS by_{how}"
+            for card, how, name, _ in scored
+        )
+        told = "-- Respondents are scored by their answers, others by what is known of every customer."
+        text = f"{told}\nWITH {rows}\n{parts}\n"
+        if dialect == "duckdb":
+            return text
+        return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0] + "\n"
