@@ -90,7 +90,7 @@ def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datet
     """
     model = published_model(workspace, segmentation)
     tables: tuple[TableReport, ...] = ()
-    columns = _columns_given(model, set(read_sample(path, rows=1)))
+    columns = _columns_given(model, set(map(str, read_sample(path, rows=1))))
     if columns:
         frame = _read_features(path, columns)
         frame = frame.reindex(columns=list(dict.fromkeys((*columns, *model.deployed.features))))

@@ -18,11 +18,13 @@ from segmodel.charts.template import (
     Look,
     plain,
     plain_lines,
+    shortened,
     text_width,
     wrapped,
 )
 
 ROW_HEIGHT = 36
+LINE_HEIGHT = 17
 NAME_WIDTH = 28
 MOST = 3.3
 """Where the axis ends at most: one extreme feature must not flatten all others; it becomes an arrow."""
@@ -49,14 +51,15 @@ def profile(frame: pd.DataFrame, style: Look, colour: int) -> go.Figure:
         Features whose interval contains no difference are grey; an arrow lies beyond the axis.
     """
     palette = style.palette
-    names = [wrapped(str(label), NAME_WIDTH) for label in frame["label"]]
+    names = [shortened(wrapped(str(label), NAME_WIDTH)) for label in frame["label"]]
+    row_height = max(ROW_HEIGHT, LINE_HEIGHT * max((len(lines) for lines in names), default=1) + 6)
     left = max(text_width([line for lines in names for line in lines]) + 16, 80)
     right = text_width([str(remark) for remark in frame["remark"]], SMALL_SIZE) + 20
     rows = max(len(frame), 1)
-    height = MARGIN_TOP + _HEADING + rows * ROW_HEIGHT + MARGIN_BOTTOM
+    height = MARGIN_TOP + _HEADING + rows * row_height + MARGIN_BOTTOM
     subtitle = "Standard deviations from all others, with 95% intervals"
     drawing = Drawing(style, height, subtitle, left=left, right=right)
-    top = rows - 0.5 + _HEADING / ROW_HEIGHT
+    top = rows - 0.5 + _HEADING / row_height
     drawing.rule(palette.rule, x0=0, x1=0, y0=-0.5, y1=rows - 0.5, line={"width": 1.5})
     extent = frame[["difference", "low", "high"]].astype(float).abs().max().max() if len(frame) else 1.0
     limit = min(max(0.6, float(extent) * 1.12), MOST)

@@ -260,6 +260,17 @@ def wrapped(text: str, width: int) -> tuple[str, ...]:
     return tuple(textwrap.wrap(text, width, break_on_hyphens=False)) or ("",)
 
 
+def shortened(lines: Sequence[str], most: int = 3) -> tuple[str, ...]:
+    """Return the first lines, the last of them ending in … where more are left out; the hover has the whole text.
+
+    Examples
+    --------
+    >>> shortened(("How important", "to you is", "coffee"), most=2)
+    ('How important', 'to you is…')
+    """
+    return tuple(lines) if len(lines) <= most else (*lines[: most - 1], f"{lines[most - 1]}…")
+
+
 def text_width(lines: Sequence[str], size: int = TEXT_SIZE) -> int:
     """Return a safe estimate, in pixels, of the width of the longest of these lines."""
     return round(max((sum(_character_width(c) for c in line) for line in lines), default=0) * size)

@@ -169,6 +169,9 @@ def _clause(name: str, own: float, others: float, features: Mapping[str, Feature
     idiom = {"frequency": ("buys", "as often", "often"), "monetary": ("spends", "as much", "")}.get(name)
     if idiom and own > 0 and others > 0:
         return _compared(*idiom, own / others)
+    if feature.unit == "answer":
+        ours, theirs = number(own, 1), number(others, 1)
+        return "" if ours == theirs else f"{feature.label}: {ours} on average, against {theirs} among the others"
     label = feature.label[:1].lower() + feature.label[1:]
     if feature.unit in {"money", "orders", "number"} and own > 0 and others > 0:
         return _ratio(label, own / others)

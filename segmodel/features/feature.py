@@ -12,7 +12,7 @@ class Feature:
     Attributes
     ----------
     name, label, unit, description : str
-        `unit` is days, orders, money, share, ratio, number or category.
+        `unit` is days, orders, money, share, ratio, number, answer or category.
     rows : str
         What the SQL aggregates: activity, channel, category or customers; `survey` for an item of the survey.
     sql : str

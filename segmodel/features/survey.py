@@ -232,7 +232,7 @@ def _feature(item: str, wording: str | None, kind: str, need: str | None, *, is_
     return Feature(
         name=item,
         label=wording or item,
-        unit="number" if is_numeric else "category",
+        unit="answer" if is_numeric else "category",
         description=f"Answer to survey item {item}, of customers who answered it.",
         rows=ROWS,
         sql="",

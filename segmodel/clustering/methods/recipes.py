@@ -12,6 +12,7 @@ import pandas as pd
 from segmodel.clustering.kmeans import KMeans, Labels, kmeans_scorecard
 from segmodel.clustering.methods.density import HDBSCANSegmenter
 from segmodel.clustering.methods.distil import distil, linear_scorecard
+from segmodel.clustering.methods.factors import factor_scorecard, factor_scores
 from segmodel.clustering.methods.latent_class import (
     IndicatorLatentClass,
     indicators,
@@ -131,6 +132,8 @@ def recipe_for(
         return _mixed(used, segmentation.weights, features)
     preparation = RobustPreparation(weights=segmentation.weights).fit(used)
     customers = _Customers(frame, preparation.transform(used), preparation, segmentation.seed)
+    if segmentation.factors is not None:
+        return _factors(customers, segmentation.factors, features)
     fit, try_fit, deploy = _ON_NUMBERS[segmentation.method]
     return Recipe(
         rows=customers.rows,
@@ -211,6 +214,27 @@ def _deploy_hdbscan(found: HDBSCANSegmenter, customers: _Customers) -> Deployed:
     )
     sampled = (searched,) if len(found.searched_) < len(customers.rows) else ()
     return replace(deployed, build=build, notes=(*sampled, noise, *deployed.notes))
+
+
+def _factors(customers: _Customers, n_factors: int, features: Mapping[str, Feature]) -> Recipe:
+    preparations = customers.preparation.preparations_
+    scores = factor_scores(customers.rows, n_factors)
+
+    def deploy(found: KMeans) -> Deployed:
+        def build(order: Labels) -> tuple[Scorecard, dict[str, Any]]:
+            card = factor_scorecard(found, scores, len(customers.rows), preparations, order)
+            return card, {"within_ss": significant(found.inertia_), "factors": n_factors}
+
+        return Deployed(found.labels_, len(found.cluster_centers_), build, scores.notes(list(preparations)))
+
+    return Recipe(
+        rows=scores.apply(customers.rows),
+        fit=_fit_kmeans,
+        try_fit=None,
+        deploy=deploy,
+        traits=number_traits(customers.frame, preparations, features),
+        dropped=customers.preparation.dropped_,
+    )
 
 
 _Fit = Callable[[Floats, int, int], Any]
