@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from segmodel.definition import Definition, EngineSettings, Features, Owner, Rule, Segmentation, Source
+from segmodel.definition import Definition, EngineSettings, Features, Owner, Rule, Segmentation, Source, Survey
 from segmodel.features import CATALOGUE
 from segmodel.metrics import METRICS
 from segmodel.sources import TABLES
@@ -85,6 +85,7 @@ def definition_page() -> str:
         "Top of the file": Definition,
         "[owner]": Owner,
         "[features]": Features,
+        "[survey]": Survey,
         "[engine]": EngineSettings,
         "[sources.NAME]": Source,
         "[[segmentation]]": Segmentation,

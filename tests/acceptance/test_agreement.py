@@ -23,6 +23,7 @@ def test_sample(request: pytest.FixtureRequest) -> None:
         pytest.skip("the sample is not there: data/sample/generate.py makes it")
     workspace = Workspace(request.getfixturevalue("built_sample"))
     customers = workspace_customers(workspace)
+    assert {each.basis for each in workspace.definition.segmentations} == {"behaviour", "value", "needs"}
     for segmentation in workspace.definition.segmentations:
         assert assert_scores_agree(workspace, segmentation.name) >= customers
 

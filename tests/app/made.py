@@ -21,6 +21,7 @@ VALUE_SHARES = (0.41, 0.20, 0.21, 0.10, 0.08)
 EARLIER_VALUE_SHARES = (0.35, 0.18, 0.21, 0.10, 0.16)
 ACTIVE_SHARES = (0.99, 0.97, 0.8, 0.6, 0.08)
 FEATURES = ("recency_days", "frequency", "monetary", "tenure_days")
+COVERAGE = "Shown are those who answered the survey, *some* of the customers."
 CAUTION = "A convenient division only."
 CUSTOMERS, VALUE = 6_000, 1_940_000.0
 SNAPSHOTS = (dt.date(2025, 6, 30), dt.date(2025, 12, 31), dt.date(2026, 6, 30))
@@ -187,6 +188,7 @@ def _segmentation(name: str, label: str, position: int) -> dict[str, object]:
         "n_fitted": CUSTOMERS,
         "model": json.dumps({"diagnostics": {"reason": "Five is stable.", "k_table": [{"k": 5, "stability": 0.9}]}}),
         "caution": CAUTION if name == "value" else "",
+        "coverage": COVERAGE if name == "value" else "",
         "is_primary": position == 0,
         "position": position,
     }

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import MAIN
-from tests.app.made import CAUTION, write_workspace
+from tests.app.made import CAUTION, COVERAGE, write_workspace
 
 PAGES = ("home", "segments", "studio", "data", "definitions")
 
@@ -287,3 +287,15 @@ def test_a_division_without_segments_worth_acting_on_says_so_at_the_top(opened, 
     (warning,) = opened(page, segmentation="value").warning
     assert warning.value.replace("\\", "") == CAUTION
     assert not opened(page, segmentation="behaviour").warning
+
+
+@pytest.mark.parametrize("page", ["home", "segments"])
+def test_whose_segment_is_told_from_what_is_said_at_the_top(opened, page: str):
+    (said,) = opened(page, segmentation="value").info
+    assert said.value.replace("\\", "") == COVERAGE
+    assert not opened(page, segmentation="behaviour").info
+
+
+def test_what_sets_segments_apart_is_about_those_who_answered(opened):
+    headings = [heading.value.replace("\\", "") for heading in opened("segments", segmentation="value").subheader]
+    assert any(heading.startswith("What sets them apart: those who answered") for heading in headings)
