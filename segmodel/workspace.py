@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from segmodel import __version__
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
 from segmodel.definition import Definition, load_definition
 from segmodel.engines import Engine
@@ -27,7 +28,18 @@ from segmodel.progress import Progress, part, quiet
 from segmodel.scorecard import assign, prepare_scoring
 from segmodel.sources import TABLES, TableReport, load_sources
 from segmodel.store import Builds, PublishedBuild, describe_build
-from segmodel.studio import Chosen, Comparison, Number, Studio, choose_version
+from segmodel.studio import (
+    Chosen,
+    Comparison,
+    Number,
+    NumbersCompared,
+    Run,
+    RunFiles,
+    Settings,
+    Studio,
+    choose_version,
+    features_in_use,
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,7 @@ class Workspace:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.builds = Builds(self.folder / "store")
+        self.runs = RunFiles(self.folder / "studio")
         self.models = ModelFiles(self.folder / "models", lock=self.folder / "store" / "models.lock")
 
     @cached_property
@@ -162,13 +175,45 @@ class Workspace:
         """Publish an earlier build again; later ones stay."""
         self.builds.rollback(build_id)
 
-    def studio(self, name: str, ks: Iterable[int] = range(2, 11), progress: Progress = quiet) -> KChoice:
-        """Return the table for choosing the number of segments, with a recommendation; keeps nothing."""
-        return self._studio.table(name, ks, progress)
+    def studio(
+        self,
+        name: str,
+        ks: Iterable[int] = range(2, 11),
+        progress: Progress = quiet,
+        settings: Settings | None = None,
+    ) -> KChoice:
+        """Return the table for choosing the number of segments, with a recommendation; keeps nothing.
 
-    def propose(self, name: str, k: Number | None, who: str, why: str = "", progress: Progress = quiet) -> ModelVersion:
-        """Fit a challenger on the published build and keep it as the next version, not in use."""
-        return self._studio.propose(name, k, who, why, progress)
+        `settings` try another basis, method, features, factors, seed or sample than the definition's.
+        """
+        return self._studio.table(name, ks, progress, settings)
+
+    def compare_numbers(
+        self,
+        name: str,
+        ks: Iterable[int] = range(2, 11),
+        progress: Progress = quiet,
+        settings: Settings | None = None,
+    ) -> NumbersCompared:
+        """Return the same as people may see it: small groups hidden, with a map, profiles and words."""
+        return self._studio.compare_numbers(name, ks, progress, settings)
+
+    def keep_run(self, found: NumbersCompared, who: str) -> Path:
+        """Keep a comparison of numbers of segments in folder `studio`, to be repeated or opened again."""
+        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+        return self.runs.save(Run(found, __version__, now, who))
+
+    def propose(
+        self,
+        name: str,
+        k: Number | None,
+        who: str,
+        why: str = "",
+        progress: Progress = quiet,
+        settings: Settings | None = None,
+    ) -> ModelVersion:
+        """Fit a challenger on the published build and keep it as the next version, not in use; see `studio`."""
+        return self._studio.propose(name, k, who, why, progress, settings)
 
     def compare(self, name: str, version: str | None = None, progress: Progress = quiet) -> Comparison:
         """Compare a version (default: the newest challenger) with the champion, on the published build."""
@@ -193,7 +238,9 @@ class Workspace:
     def _features(self, engine: Engine) -> dict[str, Feature]:
         """Return the features a build computes; raises FeatureError where one cannot be."""
         segmentations = self.definition.segmentations
-        return wanted_features(engine, self.definition, {each.name: features_of(each) for each in segmentations})
+        used = {each.name: features_of(each) for each in segmentations}
+        promoted = features_in_use(engine, self.definition, self.models) if "transactions" in engine.tables() else ()
+        return wanted_features(engine, self.definition, used, promoted)
 
     def _save(self, chosen: Iterable[Chosen]) -> None:
         for version in chosen:

@@ -358,6 +358,12 @@ def test_studio_prints_its_contract_as_json_and_a_table(run: Run, built: Path) -
         "segments",
         "flows",
         "warnings",
+        "build",
+        "settings",
+        "profiles",
+        "dots",
+        "axes",
+        "shown",
     ]
     assert [(one["k"], one["segment"]) for one in document["segments"]] == [(2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
     assert {"name", "share", "place", "jaccard", "band"} <= set(document["segments"][0])

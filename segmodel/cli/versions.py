@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -12,15 +13,23 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from segmodel import formats
+from segmodel import __version__, formats
 from segmodel.cli.base import Folder, Json, Name, ProgressAs, cli, print_json, progress_bar, progress_lines
 from segmodel.clustering import Step
 from segmodel.errors import ClusteringError, ScorecardError
 from segmodel.store import account_name
-from segmodel.studio import NumbersCompared
+from segmodel.studio import NumbersCompared, Run, read_run
 from segmodel.workspace import Workspace
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in the log.")]
+Basis = Annotated[str | None, typer.Option("--basis", help="Another basis than the definition's.")]
+Method = Annotated[str | None, typer.Option("--method", help="Another method than the definition's.")]
+Features = Annotated[
+    list[str] | None,
+    typer.Option("--features", help="Other features than the definition's: a,b,c; may be said several times."),
+]
+Factors = Annotated[int | None, typer.Option("--factors", help="Find segments in so many factor scores; 0 for none.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the definition's.")]
 Version = Annotated[str | None, typer.Argument(help="Such as v002; default: the newest challenger.")]
 
 _PAGE = 160
@@ -36,25 +45,78 @@ _SHARES = frozenset({"smallest_share", "value_explained", "tighter"})
 
 
 @cli.command()
-def studio(
+def studio(  # noqa: PLR0913, PLR0917 - an option each
     folder: Folder,
     name: Name,
-    ks: Annotated[str, typer.Option("--ks", help="Numbers of segments: 2-10, or 3,5,8.")] = "2-10",
+    ks: Annotated[str | None, typer.Option("--ks", help="Numbers of segments: 2-10, or 3,5,8; default 2-10.")] = None,
+    basis: Basis = None,
+    method: Method = None,
+    features: Features = None,
+    factors: Factors = None,
+    seed: Seed = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the run in folder studio, to be repeated.")] = False,
+    run: Annotated[
+        Path | None, typer.Option("--run", help="Repeat a run that was kept; exit 3 when it differs.")
+    ] = None,
     as_json: Json = False,
     how: Annotated[ProgressAs, typer.Option("--progress", help="How to say on stderr how far it is.")] = ProgressAs.BAR,
 ) -> None:
-    """Print the table for choosing the number of segments, with a recommendation; keep nothing."""
+    """Print the table for choosing the number of segments, with a recommendation; keep it with --save."""
     workspace = Workspace(folder)
+    settings = _settings(basis, method, features, factors, seed)
+    kept = None if run is None else _kept(run, name, is_alone=not settings and ks is None)
+    asked, numbers = (settings, _numbers(ks or "2-10")) if kept is None else (kept.found.settings, kept.ks)
     with progress_lines() if how is ProgressAs.JSON else progress_bar() as progress:
-        choice = workspace.studio(name, _numbers(ks), progress)
+        found = workspace.compare_numbers(name, numbers, progress, asked)
     if as_json:
-        print_json(NumbersCompared.of(name, choice, workspace.definition.minimum_group).document())
+        print_json(found.document())
+    else:
+        _print_numbers(folder, found)
+    if save:
+        typer.echo(f"Kept as {workspace.keep_run(found, account_name()).relative_to(workspace.folder)}", err=True)
+    if kept is not None:
+        _say_whether_alike(kept, found)
+
+
+def _print_numbers(folder: Path, found: NumbersCompared) -> None:
+    title = f"{found.segmentation}: {formats.counted(found.customers, 'customer')} compared"
+    shown = found.table[[column for column in _CHOOSING if column in found.table]]
+    _print_table(shown, title, marked=found.table["k"] == found.nearest)
+    typer.echo(found.reason)
+    typer.echo(f"Propose a version: segmodel propose {folder} {found.segmentation} --k {found.nearest} --why REASON")
+
+
+def _kept(path: Path, name: str, *, is_alone: bool) -> Run:
+    if not is_alone:
+        raise ClusteringError("A run that is repeated has its settings in its file: leave the other options out.")
+    kept = read_run(path)
+    if kept.found.segmentation != name:
+        raise ClusteringError(f"'{path.name}' is a run of {kept.found.segmentation}, not of {name}.")
+    return kept
+
+
+def _say_whether_alike(kept: Run, found: NumbersCompared) -> None:
+    if kept.repeats(found):
+        typer.echo(f"The same as when it was kept, on build {found.build}.", err=True)
         return
-    title = f"{name}: {formats.counted(choice.n, 'customer')} compared"
-    shown = choice.table[[column for column in _CHOOSING if column in choice.table]]
-    _print_table(shown, title, marked=choice.table["k"] == choice.k)
-    typer.echo(choice.reason)
-    typer.echo(f"Propose a version: segmodel propose {folder} {name} --k {choice.k} --why REASON")
+    why = (
+        "the same build"
+        if kept.found.build == found.build
+        else f"build {found.build}; it was kept of {kept.found.build}"
+    )
+    other = "" if kept.product == __version__ else f", computed by version {kept.product} then and {__version__} now"
+    typer.echo(f"Not the same as when it was kept: {why}{other}.", err=True)
+    raise typer.Exit(3)
+
+
+def _settings(
+    basis: str | None, method: str | None, features: list[str] | None, factors: int | None, seed: int | None
+) -> dict[str, Any]:
+    """Return what was asked for instead of the definition's settings."""
+    names = [part.strip() for text in features or () for part in text.split(",") if part.strip()]
+    asked = {"basis": basis, "method": method, "features": names or None, "seed": seed}
+    settings = {name: value for name, value in asked.items() if value is not None}
+    return settings if factors is None else {**settings, "factors": factors or None}
 
 
 @cli.command()
@@ -65,11 +127,17 @@ def propose(
         str | None, typer.Option("--k", help="Number of segments, or auto; default: the definition's.")
     ] = None,
     why: Why = "",
+    basis: Basis = None,
+    method: Method = None,
+    features: Features = None,
+    factors: Factors = None,
+    seed: Seed = None,
 ) -> None:
     """Fit a challenger on the published build and keep it as the next version, not in use."""
     workspace = Workspace(folder)
+    settings = _settings(basis, method, features, factors, seed)
     with progress_bar() as progress:
-        model = workspace.propose(name, _number(k), account_name(), why, progress)
+        model = workspace.propose(name, _number(k), account_name(), why, progress, settings)
     identity = model.diagnostics.get("identity", {})
     typer.echo(f"{name}: proposed version {model.version}, {len(model.segments)} segments, not in use")
     for segment in model.segments:

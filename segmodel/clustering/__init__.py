@@ -12,6 +12,7 @@ from segmodel.clustering.fit import compare_numbers, features_of, fit_segmentati
 from segmodel.clustering.guards import Guard, check_division
 from segmodel.clustering.identity import MINIMUM_OVERLAP, RULE_MADE, Match, carry_identity, match_segments, overlaps
 from segmodel.clustering.kmeans import KMeans, kmeans_scorecard
+from segmodel.clustering.looks import CustomerMap, Look
 from segmodel.clustering.methods import (
     GaussianMixtureSegmenter,
     HDBSCANSegmenter,
@@ -42,6 +43,7 @@ __all__ = [
     "AcrossNumbers",
     "BootstrapStability",
     "Bridge",
+    "CustomerMap",
     "Fit",
     "Fitted",
     "GaussianMixtureSegmenter",
@@ -51,6 +53,7 @@ __all__ = [
     "KMeans",
     "KMeansSegmenter",
     "LatentClassSegmenter",
+    "Look",
     "Match",
     "MicroSegment",
     "ModelFiles",

@@ -22,6 +22,7 @@ from segmodel.clustering.criteria import (
 )
 from segmodel.clustering.guards import Guard
 from segmodel.clustering.kmeans import count_distinct, numeric_rows
+from segmodel.clustering.looks import CustomerMap, Look
 from segmodel.clustering.recommend import CLEAR, SMALLEST_SHARE, STABLE, recommend
 from segmodel.clustering.single_cloud import CLOUDS, compare_with_clouds, gap_statistic
 from segmodel.clustering.stability import (
@@ -69,8 +70,10 @@ class KChoice:
         For each k the division (`labels`, of the customers in `rows`) and how well each segment is found again.
     seed : int
         Repeats the table.
-    names : mapping of int to tuple of str
-        For each k plain names of its segments, where the features were told (see `compare_numbers`).
+    looks : mapping of int to Look
+        For each k its segments in words and numbers, where the features were told (see `compare_numbers`).
+    customer_map : CustomerMap or None
+        The customers in a plane; likewise.
     guards : mapping of int to tuple of Guard
         For each k the warnings about its division; empty as well where the features were not told.
     """
@@ -84,7 +87,8 @@ class KChoice:
     rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False)
     segments: Mapping[int, SegmentStability] = field(default_factory=dict, repr=False)
     seed: int = 0
-    names: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    looks: Mapping[int, Look] = field(default_factory=dict, repr=False)
+    customer_map: CustomerMap | None = field(default=None, repr=False)
     guards: Mapping[int, tuple[Guard, ...]] = field(default_factory=dict, repr=False)
 
     @property

@@ -13,6 +13,7 @@ import pandas as pd
 from segmodel.clustering.choosing import KChoice, choose_k
 from segmodel.clustering.guards import check_division
 from segmodel.clustering.kmeans import Labels
+from segmodel.clustering.looks import look_at, map_customers
 from segmodel.clustering.methods.recipes import Recipe, recipe_for
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
 from segmodel.clustering.rules import RFM_FEATURES, VALUE_FEATURES, RuleMap, rfm_map, rule_map, value_tiers
@@ -198,15 +199,13 @@ def _looked_at(segmentation: Segmentation, choice: KChoice, recipe: Recipe, fram
     others = sampled[[name for name in numeric if name not in used]]
     # only answers may show a way of answering: who buys more of everything is a heavy buyer
     items = sampled[[name for name in numeric if name in used]] if segmentation.basis == "needs" else None
-    traits = recipe.traits
-    matrix, known = traits.matrix[choice.rows], traits.frame.iloc[choice.rows]
-    names, guards = {}, {}
+    traits, value = recipe.traits.of(choice.rows), as_numbers(sampled["value"], "value")
+    looks, guards = {}, {}
     for k, found in choice.segments.items():
-        differences = standardised_differences(matrix, found.labels, k)
-        own, rest = segment_means(known, traits.names, found.labels, k)
-        names[k] = plain_names(differences, own, rest, traits.names, traits.features)
+        looks[k] = look_at(found.labels, k, traits, value)
         guards[k] = check_division(filled, found.labels, stability=found, actionable=others, items=items)
-    return replace(choice, names=names, guards=guards)
+    drawn = map_customers(filled, traits, choice.seed) if looks else None
+    return replace(choice, looks=looks, guards=guards, customer_map=drawn)
 
 
 def _compare(

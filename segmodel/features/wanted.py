@@ -15,7 +15,9 @@ _MANY, _NEARLY_ALL = 100, 0.95
 """From so many known values on, a column is judged, and so many of them must differ for it to tell people apart."""
 
 
-def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, tuple[str, ...]]) -> dict[str, Feature]:
+def wanted_features(
+    engine: Engine, definition: Definition, used: Mapping[str, tuple[str, ...]], also: Sequence[str] = ()
+) -> dict[str, Feature]:
     """Return the features a build computes: those segmentations and filters use, and those that describe.
 
     Parameters
@@ -26,6 +28,8 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
         Says what filters, and what describes.
     used : mapping of str to tuple of str
         The features each segmentation needs, by its name.
+    also : sequence of str
+        More features that are needed: of versions in use that are not fitted as the definition says.
 
     Raises
     ------
@@ -47,6 +51,7 @@ def wanted_features(engine: Engine, definition: Definition, used: Mapping[str, t
         for each in definition.segmentations
         if each.bridge_features != "all"
     ]
+    asked.append(("a version in use", tuple(also)))
     if definition.features.describe != "all":
         asked.append(("features.describe", definition.features.describe))
     for where, names in asked:

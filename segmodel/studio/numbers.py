@@ -11,9 +11,12 @@ import pandas as pd
 
 from segmodel.clustering import Guard, KChoice
 from segmodel.clustering.stability import band
+from segmodel.definition import Segmentation
 from segmodel.studio.comparison import records
+from segmodel.studio.settings import settings_of
 
-_SEGMENT_COLUMNS = ("k", "segment", "name", "share", "place", "jaccard", "band")
+_SEGMENT_COLUMNS = ("k", "segment", "name", "share", "place", "jaccard", "band", "value_ratio", "description")
+_PROFILE_COLUMNS = ("k", "segment", "feature", "label", "unit", "difference", "mean", "rest_mean")
 _FLOW_COLUMNS = ("k", "segment", "next_k", "next_segment", "share")
 
 
@@ -44,7 +47,8 @@ class NumbersCompared:
 
     Attributes
     ----------
-    segmentation : str
+    segmentation, build : str
+        What was compared, and on which build.
     customers : int
         How many the table was computed on.
     recommended : int or None
@@ -57,16 +61,30 @@ class NumbersCompared:
         One row a k, as in `KChoice.table`.
     segments : DataFrame
         One row a segment of each k: k, segment (from 1), name, share (of customers, to a multiple of the smallest
-        group shown, missing below it), place (in its column of the picture, from the top), jaccard and band.
+        group shown, missing below it), place (in its column of the picture, from the top), jaccard, band, value_ratio
+        (mean value, by that of all) and description; the last two are missing of a small group.
     flows : DataFrame
         One row a band from one number to the next: k, segment, next_k, next_segment, share (rounded like the
         segments'); bands below the smallest group are left out.
     warnings : tuple of Warned
     minimum_group : int
         The smallest group that may be shown.
+    settings : mapping of str to object
+        What was tried: basis, method, features, factors, seed, sample.
+    profiles : DataFrame
+        One row a k, segment and feature: k, segment, feature, label, unit, difference (standardised, against the
+        others), mean and rest_mean; without small groups.
+    dots : DataFrame
+        One row a customer of the map, who is not told: x, y and, for each k, `k2` to `k10`, the segment; 0 for one of
+        a small group.
+    axes : tuple of str
+        What the two directions of the map tell.
+    shown : float
+        Share of the variance of what was compared that the map holds.
     """
 
     segmentation: str
+    build: str
     customers: int
     recommended: int | None
     nearest: int
@@ -77,23 +95,32 @@ class NumbersCompared:
     flows: pd.DataFrame
     warnings: tuple[Warned, ...]
     minimum_group: int
+    settings: Mapping[str, Any]
+    profiles: pd.DataFrame
+    dots: pd.DataFrame
+    axes: tuple[str, str]
+    shown: float
 
     @classmethod
-    def of(cls, segmentation: str, choice: KChoice, minimum_group: int) -> NumbersCompared:
+    def of(cls, segmentation: Segmentation, choice: KChoice, minimum_group: int, build: str = "") -> NumbersCompared:
         """Return what may be shown of a choice.
 
         Parameters
         ----------
-        segmentation : str
-            Its name.
+        segmentation : Segmentation
+            As it was compared, with the settings that were tried.
         choice : KChoice
             As `Workspace.studio` returns it.
         minimum_group : int
             Smaller groups are hidden.
+        build : str
+            Id of the build it was computed on.
         """
         segments, flows = _across(choice, minimum_group)
+        drawn = choice.customer_map
         return cls(
-            segmentation=segmentation,
+            segmentation=segmentation.name,
+            build=build,
             customers=choice.n,
             recommended=choice.recommended,
             nearest=choice.k,
@@ -104,6 +131,11 @@ class NumbersCompared:
             flows=flows,
             warnings=tuple(_warned(k, guard) for k, guards in choice.guards.items() for guard in guards),
             minimum_group=minimum_group,
+            settings=settings_of(segmentation),
+            profiles=_profiles(choice, segments),
+            dots=_dots(choice, segments),
+            axes=("", "") if drawn is None else drawn.axes,
+            shown=0.0 if drawn is None else round(drawn.shown, 3),
         )
 
     @property
@@ -144,6 +176,12 @@ class NumbersCompared:
                 }
                 for one in self.warnings
             ],
+            "build": self.build,
+            "settings": dict(self.settings),
+            "profiles": records(self.profiles),
+            "dots": {str(name): column.tolist() for name, column in self.dots.items()},
+            "axes": list(self.axes),
+            "shown": self.shown,
         }
 
     @classmethod
@@ -158,14 +196,18 @@ class NumbersCompared:
         content = json.loads(text)
         segments = pd.DataFrame(content["segments"], columns=list(_SEGMENT_COLUMNS))
         flows = pd.DataFrame(content["flows"], columns=list(_FLOW_COLUMNS))
+        profiles = pd.DataFrame(content["profiles"], columns=list(_PROFILE_COLUMNS))
         return cls(
             **{
-                name: value for name, value in content.items() if name not in {"table", "segments", "flows", "warnings"}
-            },
-            table=pd.DataFrame(content["table"]),
-            segments=segments.astype({"share": float, "jaccard": float}),
-            flows=flows.astype({"share": float}),
-            warnings=tuple(Warned(**one) for one in content["warnings"]),
+                **content,
+                "table": pd.DataFrame(content["table"]),
+                "segments": segments.astype({"share": float, "jaccard": float, "value_ratio": float}),
+                "flows": flows.astype({"share": float}),
+                "warnings": tuple(Warned(**one) for one in content["warnings"]),
+                "profiles": profiles.astype({"difference": float, "mean": float, "rest_mean": float}),
+                "dots": pd.DataFrame(content["dots"]),
+                "axes": tuple(content["axes"]),
+            }
         )
 
 
@@ -178,14 +220,42 @@ def _across(choice: KChoice, minimum_group: int) -> tuple[pd.DataFrame, pd.DataF
     jaccard = [float(choice.segments[k].jaccard[place]) for k, place in _pairs(segments)]
     segments["jaccard"] = [round(value, 4) for value in jaccard]
     segments["band"] = [band(value) for value in jaccard]
-    segments["name"] = [choice.names[k][place] if k in choice.names else "" for k, place in _pairs(segments)]
+    pairs = _pairs(segments)
+    segments["name"] = [choice.looks[k].names[place] if k in choice.looks else "" for k, place in pairs]
     flows = across.flows.copy()
     for frame in (segments, flows):
         frame["share"] = _coarse(frame["share"], choice.n, minimum_group)
+    told = segments["share"].notna()
+    ratios = [choice.looks[k].value_ratio[place] if k in choice.looks else float("nan") for k, place in pairs]
+    segments["value_ratio"] = pd.Series(ratios, index=segments.index, dtype=float).where(told)
+    descriptions = [choice.looks[k].descriptions[place] if k in choice.looks else "" for k, place in pairs]
+    segments["description"] = pd.Series(descriptions, index=segments.index, dtype=object).where(told, "")
     segments["segment"] += 1
     flows[["segment", "next_segment"]] += 1
     shown = flows[flows["share"].notna()]
     return segments[list(_SEGMENT_COLUMNS)], shown[list(_FLOW_COLUMNS)].reset_index(drop=True)
+
+
+def _profiles(choice: KChoice, segments: pd.DataFrame) -> pd.DataFrame:
+    """Return what sets segments apart, but for small groups."""
+    if not choice.looks:
+        return pd.DataFrame(columns=list(_PROFILE_COLUMNS))
+    every = pd.concat([look.profile.assign(k=k) for k, look in choice.looks.items()], ignore_index=True)
+    every["segment"] += 1
+    told = segments.loc[segments["share"].notna(), ["k", "segment"]]
+    return every.merge(told, on=["k", "segment"])[list(_PROFILE_COLUMNS)]
+
+
+def _dots(choice: KChoice, segments: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers of the map with their segment in each division; nobody is told who they are."""
+    if choice.customer_map is None:
+        return pd.DataFrame({"x": [], "y": []})
+    told = {(int(k), int(one)) for k, one in segments.loc[segments["share"].notna(), ["k", "segment"]].to_numpy()}
+    found = pd.DataFrame(choice.customer_map.dots.round(3), columns=["x", "y"])
+    for k, division in choice.segments.items():
+        own = division.labels[choice.customer_map.places] + 1
+        found[f"k{k}"] = [int(one) if (k, int(one)) in told else 0 for one in own]
+    return found
 
 
 def _pairs(segments: pd.DataFrame) -> list[tuple[int, int]]:

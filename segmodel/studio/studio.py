@@ -24,11 +24,13 @@ from segmodel.clustering import (
     sample_customers,
 )
 from segmodel.definition import FILE_NAME, Definition, Segmentation
-from segmodel.errors import ClusteringError, ScorecardError, StoreError
+from segmodel.errors import ClusteringError, ScorecardError, StoreError, did_you_mean
 from segmodel.metrics import features_in
 from segmodel.progress import Progress, part
 from segmodel.store import PublishedBuild
 from segmodel.studio.comparison import Comparison, compare_versions
+from segmodel.studio.numbers import NumbersCompared
+from segmodel.studio.settings import Settings, with_settings
 from segmodel.studio.versions import Fitting, OpenBuild, with_peoples_names
 
 FEWEST, MOST = 2, 20
@@ -55,15 +57,37 @@ class Studio:
     models: ModelFiles
     published: OpenBuild
 
-    def table(self, name: str, ks: Iterable[int], progress: Progress) -> KChoice:
+    def table(self, name: str, ks: Iterable[int], progress: Progress, settings: Settings | None = None) -> KChoice:
         """Compare numbers of segments on the customers of the published build; nothing is kept.
+
+        Parameters
+        ----------
+        name : str
+            The segmentation.
+        ks : iterable of int
+            The numbers.
+        progress : Progress
+        settings : mapping, optional
+            What to try instead of the definition's; see `with_settings`.
 
         Raises
         ------
         SegmodelError
             When the method has no number to choose, or the build does not have the features.
         """
-        segmentation = self._with_k(name, "auto")
+        return self._compared(name, ks, progress, settings)[1]
+
+    def compare_numbers(
+        self, name: str, ks: Iterable[int], progress: Progress, settings: Settings | None = None
+    ) -> NumbersCompared:
+        """Compare numbers of segments and return what people may see of it, with small groups hidden; see `table`."""
+        segmentation, choice, build = self._compared(name, ks, progress, settings)
+        return NumbersCompared.of(segmentation, choice, self.definition.minimum_group, build)
+
+    def _compared(
+        self, name: str, ks: Iterable[int], progress: Progress, settings: Settings | None
+    ) -> tuple[Segmentation, KChoice, str]:
+        segmentation = self._with_k(self._asked(name, settings), "auto")
         wanted = sorted({int(k) for k in ks})
         if not wanted or wanted[0] < FEWEST or wanted[-1] > MOST:
             found = ", ".join(map(str, wanted)) or "none"
@@ -76,10 +100,20 @@ class Studio:
             respondents = respondents_of(segmentation, features, self.definition)
             as_of = _as_of(segmentation, published)
             frame = sample_customers(published.engine, segmentation, as_of, numbers, respondents)
+            build = published.build_id
         choice = compare_numbers(segmentation, frame, features, wanted, part(progress, 0.05, 1.0))
-        return replace(choice, table=_without_small_shares(choice.table, choice.n, self.definition.minimum_group))
+        shown = _without_small_shares(choice.table, choice.n, self.definition.minimum_group)
+        return segmentation, replace(choice, table=shown), build
 
-    def propose(self, name: str, k: Number | None, who: str, why: str, progress: Progress) -> ModelVersion:
+    def propose(
+        self,
+        name: str,
+        k: Number | None,
+        who: str,
+        why: str,
+        progress: Progress,
+        settings: Settings | None = None,
+    ) -> ModelVersion:
         """Fit a challenger on the published build and save it as the next version; the champion stays in use.
 
         Parameters
@@ -91,6 +125,9 @@ class Studio:
         who, why : str
             The person and the reason, for the log.
         progress : Progress
+        settings : mapping, optional
+            What to fit instead of the definition's; see `with_settings`. Once promoted it stays in use while the
+            definition stands, as any other version does.
 
         Raises
         ------
@@ -98,7 +135,7 @@ class Studio:
             When it would be a version that is there already, or the build does not have the features.
         """
         asked = k if k is None or k == "auto" else int(k)
-        segmentation = self._with_k(name, asked)
+        segmentation = self._with_k(self._asked(name, settings), asked)
         with self._opened(segmentation) as published:
             progress("Fitting a challenger", 0.1)
             features = features_in(published.features())
@@ -186,14 +223,16 @@ class Studio:
             self.models.record(name, step)
         return step
 
-    def _with_k(self, name: str, k: Number | None) -> Segmentation:
-        segmentation = self.definition.segmentation(name)
+    def _asked(self, name: str, settings: Settings | None) -> Segmentation:
+        return with_settings(self.definition.segmentation(name), settings or {})
+
+    def _with_k(self, segmentation: Segmentation, k: Number | None) -> Segmentation:
         if k is None:
             return segmentation
         if segmentation.method in RULE_MADE:
             raise ClusteringError(
-                f"Segmentation {name} is made by method {segmentation.method}, whose rules say how many segments "
-                "there are: there is no number to choose."
+                f"Segmentation {segmentation.name} is made by method {segmentation.method}, whose rules say how many "
+                "segments there are: there is no number to choose."
             )
         if k != "auto" and not FEWEST <= k <= MOST:
             raise ClusteringError(f"A segmentation has {FEWEST} to {MOST} segments, found {k}.")
@@ -204,6 +243,7 @@ class Studio:
         """Open the published build, once it is certain that it is what the definition says."""
         with self.published() as published:
             self._check_build(self.definition.segmentation(segmentation.name), published)
+            _check_features(segmentation, published)
             yield published
 
     def _check_build(self, segmentation: Segmentation, published: PublishedBuild) -> None:
@@ -214,11 +254,6 @@ class Studio:
             raise StoreError(
                 f"{FILE_NAME} says other of {name} than the published build rests on. Build first, so that the version "
                 "in use and the features are those of the definition."
-            )
-        missing = sorted({*features_of(segmentation)} - set(published.engine.columns("customer_features")))
-        if missing:
-            raise StoreError(
-                f"The published build does not have {', '.join(missing)}, which {name} needs. Build first."
             )
 
     def _check_measures(self, model: ModelVersion, published: PublishedBuild) -> None:
@@ -261,6 +296,16 @@ class Studio:
                 f"{name} has no challenger: {newest}, the newest version, is in use. Propose one, or name a version."
             )
         return self.models.load(name, newest)
+
+
+def _check_features(segmentation: Segmentation, published: PublishedBuild) -> None:
+    have = features_in(published.features())
+    for name in features_of(segmentation):
+        if name not in have and name != "value":  # which every customer has
+            raise StoreError(
+                f"The published build does not have {name}, which {segmentation.name} needs; it has "
+                f"{', '.join(sorted(have))}.{did_you_mean(name, have)} Build first, if the definition asks for it."
+            )
 
 
 def _as_of(segmentation: Segmentation, published: PublishedBuild) -> datetime.date:

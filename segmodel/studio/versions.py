@@ -14,6 +14,7 @@ from segmodel.clustering import (
     Step,
     bridge_inputs,
     carry_identity,
+    features_of,
     fit_segmentation,
     respondents_of,
     sample_customers,
@@ -174,6 +175,29 @@ def choose_version(
     why = _why_anew(champion, definition, segmentation, basis)
     step = Step.now("fitted", model.version, account_name(), why, fingerprint)
     return Chosen(model, with_peoples_names(model, segmentation, models), step, is_new=True)
+
+
+def features_in_use(engine: Engine, definition: Definition, models: ModelFiles) -> tuple[str, ...]:
+    """Return the features that versions in use need beyond the definition: people may have promoted others.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the checked sources.
+    definition : Definition
+    models : ModelFiles
+    """
+    found: list[str] = []
+    for segmentation in definition.segmentations:
+        champion = models.champion(segmentation.name)
+        if champion is None:
+            continue
+        inputs = models.load(segmentation.name, champion.version).deployed.features
+        extra = [name for name in inputs if name not in features_of(segmentation)]
+        # a version of another definition is about to be replaced
+        if extra and champion.fingerprint == definition.fingerprint(segmentation, value_basis(engine)):
+            found += extra
+    return tuple(dict.fromkeys(found))
 
 
 def with_peoples_names(model: ModelVersion, segmentation: Segmentation, models: ModelFiles) -> ModelVersion:

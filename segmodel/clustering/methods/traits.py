@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from segmodel.clustering.kmeans import Labels
 from segmodel.clustering.methods.latent_class import Item
 from segmodel.clustering.methods.mixed import as_text
 from segmodel.scorecard import Preparation
@@ -40,6 +41,10 @@ class Traits:
     def names(self) -> tuple[str, ...]:
         """The columns."""
         return tuple(str(name) for name in self.frame.columns)
+
+    def of(self, rows: Labels) -> Traits:
+        """Return the traits of some of the customers, by their places."""
+        return Traits(self.frame.iloc[rows], self.matrix[rows], self.features)
 
     def __add__(self, other: Traits) -> Traits:
         return Traits(
