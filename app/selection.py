@@ -166,6 +166,39 @@ def settle(name: str, options: Sequence[str], default: str, describe: Callable[[
     return chosen
 
 
+def settle_number(name: str, default: int, least: int, most: int) -> int:
+    """Return a whole number of one page: what a link asks for, else what was chosen, else the default."""
+    state = st.session_state[_STATE]
+    asked, known = state["asked"].pop(name, None), state["defaults"].get(name)
+    chosen = st.session_state.get(f"choice_{name}", default)
+    if asked is not None and asked.isdigit() and least <= int(asked) <= most:
+        chosen = int(asked)
+    elif known != default:  # of another segmentation
+        chosen = default
+    state["defaults"][name] = default
+    return int(chosen)
+
+
+def settle_list(name: str, options: Sequence[str], default: Sequence[str]) -> list[str]:
+    """Return a choice of several of one page: what a link asks for, else what was chosen, else the default.
+
+    Where the default changes, it is taken: the choice was made for another thing. Parts of a link that are not there
+    are left out, and said.
+    """
+    state = st.session_state[_STATE]
+    asked, known = state["asked"].pop(name, None), state["defaults"].get(name)
+    chosen = list(st.session_state.get(f"choice_{name}", default))
+    if asked:
+        chosen = [one for one in asked.split(",") if one in options]
+        missing = [one for one in asked.split(",") if one not in options]
+        if missing:
+            state["notes"].append(f"The link asked for {plain(', '.join(missing))}, which is not there.")
+    elif known != list(default):
+        chosen = list(default)
+    state["defaults"][name] = list(default)
+    return [one for one in chosen if one in options]
+
+
 def settle_text(name: str, longest: int = 80) -> str:
     """Return a text that only one page has: what a link asks for, else what was typed; it is kept in the address."""
     asked = st.session_state[_STATE]["asked"].pop(name, None)
@@ -179,7 +212,7 @@ def of_page(name: str, value: str) -> None:
     st.session_state[_STATE]["page"][name] = value
 
 
-def widget_key(name: str, value: str) -> str:
+def widget_key(name: str, value: object) -> str:
     """Return the key of the widget of a parameter, set to `value`."""
     st.session_state[f"choice_{name}"] = value
     return f"choice_{name}"

@@ -5,6 +5,7 @@ Every function checks the role of who asks, whatever the page has drawn.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import streamlit as st
@@ -13,9 +14,9 @@ from app import access
 from app.jobs import Jobs, State
 from app.queries import BuildKey
 from segmodel.clustering import Step
-from segmodel.definition import FINDS_K, FOUND_METHODS
+from segmodel.definition import FINDS_K, FOUND_METHODS, Segmentation
 from segmodel.store import account_name
-from segmodel.studio import Comparison, NumbersCompared
+from segmodel.studio import Comparison, NumbersCompared, Run, Settings, with_settings
 from segmodel.workspace import Workspace
 
 FEWEST, MOST = 2, 10
@@ -33,32 +34,80 @@ def has_number_to_choose(method: str) -> bool:
     return method in FOUND_METHODS and method not in FINDS_K
 
 
-def start_comparing(key: BuildKey, segmentation: str) -> None:
-    """Start comparing numbers of segments on a build.
+def asked_of(key: BuildKey, segmentation: str) -> Segmentation:
+    """Return a segmentation as the definition has it."""
+    return Workspace(Path(key.folder)).definition.segmentation(segmentation)
+
+
+def start_comparing(key: BuildKey, segmentation: str, settings: Settings) -> None:
+    """Start comparing numbers of segments on a build, with settings other than the definition's.
 
     Raises
     ------
     AccessError
         Below the role analyst.
     SegmodelError
-        When another comparison of this segmentation runs, or too many run at once.
+        When another comparison of this segmentation runs, too many run at once, or settings do not fit together.
     """
     access.require(access.Role.ANALYST)
+    with_settings(asked_of(key, segmentation), settings)
     numbers = ("--ks", f"{FEWEST}-{MOST}", "--json", "--progress", "json")
     jobs().start(
-        (key, segmentation),
+        _job(key, segmentation, settings),
         (key.folder, segmentation),
-        ("studio", key.folder, segmentation, *numbers),
+        ("studio", key.folder, segmentation, *numbers, *_options(settings)),
         NumbersCompared.from_json,
     )
 
 
-def comparing(key: BuildKey, segmentation: str) -> State | None:
+def comparing(key: BuildKey, segmentation: str, settings: Settings) -> State | None:
     """Return how far the comparison is, or how it ended; None where none was started."""
-    return jobs().state((key, segmentation))
+    return jobs().state(_job(key, segmentation, settings))
 
 
-def cancel_comparing(key: BuildKey, segmentation: str) -> None:
+def _job(key: BuildKey, segmentation: str, settings: Settings) -> tuple[BuildKey, str, str]:
+    return key, segmentation, json.dumps(settings, sort_keys=True)
+
+
+def _options(settings: Settings) -> list[str]:
+    """Return settings as the command line takes them."""
+    told = [(name, value) for name, value in settings.items() if name != "features"]
+    told += [("features", feature) for feature in settings.get("features", ())]
+    return [part for name, value in told for part in (f"--{name}", str(value))]
+
+
+def keep_run(folder: Path, found: NumbersCompared) -> Path:
+    """Keep a comparison where the command line can repeat it, and return its file.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    SegmodelError
+        When the folder cannot be written.
+    """
+    access.require(access.Role.ANALYST)
+    return Workspace(folder).keep_run(found, _person())
+
+
+def kept_runs(folder: Path, segmentation: str) -> tuple[str, ...]:
+    """Return the runs that were kept, latest first. Not cached: a listing of one folder."""
+    return Workspace(folder).runs.names(segmentation)
+
+
+@st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
+def kept_run(folder: Path, segmentation: str, name: str) -> Run:
+    """Return a run that was kept; its file never changes.
+
+    Raises
+    ------
+    StoreError
+        When it is gone, or damaged.
+    """
+    return Workspace(folder).runs.load(segmentation, name)
+
+
+def cancel_comparing(key: BuildKey, segmentation: str, settings: Settings) -> None:
     """Stop comparing numbers of segments.
 
     Raises
@@ -67,7 +116,7 @@ def cancel_comparing(key: BuildKey, segmentation: str) -> None:
         Below the role analyst.
     """
     access.require(access.Role.ANALYST)
-    jobs().cancel((key, segmentation))
+    jobs().cancel(_job(key, segmentation, settings))
 
 
 def steps(folder: Path, segmentation: str) -> tuple[Step, ...]:
@@ -75,8 +124,8 @@ def steps(folder: Path, segmentation: str) -> tuple[Step, ...]:
     return Workspace(folder).steps(segmentation)
 
 
-def propose(folder: Path, segmentation: str, k: int, why: str) -> str:
-    """Fit a challenger with k segments, and return its version.
+def propose(folder: Path, segmentation: str, k: int, why: str, settings: Settings) -> str:
+    """Fit a challenger with k segments and what was tried, and return its version.
 
     Raises
     ------
@@ -86,7 +135,7 @@ def propose(folder: Path, segmentation: str, k: int, why: str) -> str:
         When it would be a version that is there, or the build is not that of the definition.
     """
     access.require(access.Role.ANALYST)
-    return Workspace(folder).propose(segmentation, k, _person(), why).version
+    return Workspace(folder).propose(segmentation, k, _person(), why, settings=settings).version
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)

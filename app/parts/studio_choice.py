@@ -12,11 +12,12 @@ from app.access import Role
 from app.jobs import Cancelled, Failed, Ready, Running
 from app.parts.chart_card import chart_card, latest_look
 from app.parts.finding import section_title
+from app.parts.studio_look import keep, look_closer
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import charts, formats
 from segmodel.errors import SegmodelError
-from segmodel.studio import NumbersCompared
+from segmodel.studio import NumbersCompared, Settings
 
 _EVERY_SECONDS = 1.0
 _VERDICT = "Verdict"
@@ -68,11 +69,11 @@ _WIDTH = 84
 _MARKS = {"highly stable": "●", "stable": "○", "a pattern": "◆", "not to be trusted": "✕"}
 
 
-def comparing(context: Context) -> NumbersCompared | None:
+def comparing(context: Context, settings: Settings) -> NumbersCompared | None:
     """Show how far the comparison is, or the button that starts it, and return what it found."""
-    state = versions.comparing(context.key, context.selection.segmentation)
+    state = versions.comparing(context.key, context.selection.segmentation, settings)
     if isinstance(state, Running):
-        st.fragment(_watch, run_every=_EVERY_SECONDS)(context)
+        st.fragment(_watch, run_every=_EVERY_SECONDS)(context, settings)
         return None
     if isinstance(state, Failed):
         st.error(plain(state.message), icon=":material/error:")
@@ -85,27 +86,27 @@ def comparing(context: Context) -> NumbersCompared | None:
         st.caption("Nobody has compared numbers of segments on this build yet. Analysts can start it here.")
         return None
     label = f"Compare {versions.FEWEST} to {versions.MOST} segments"
-    st.button(label, icon=":material/play_arrow:", key="compare_numbers", on_click=_start, args=(context,))
+    st.button(label, icon=":material/play_arrow:", key="compare_numbers", on_click=_start, args=(context, settings))
     st.caption("It takes a minute or less, beside the pages: they stay quick, and everybody sees the result.")
     return None
 
 
-def _start(context: Context) -> None:
+def _start(context: Context, settings: Settings) -> None:
     try:
-        versions.start_comparing(context.key, context.selection.segmentation)
+        versions.start_comparing(context.key, context.selection.segmentation, settings)
     except SegmodelError as error:
         st.error(plain(error), icon=":material/error:")
 
 
-def _watch(context: Context) -> None:
+def _watch(context: Context, settings: Settings) -> None:
     """Show how far it is, again and again until it ends; then the whole page is drawn anew."""
-    state = versions.comparing(context.key, context.selection.segmentation)
+    state = versions.comparing(context.key, context.selection.segmentation, settings)
     if not isinstance(state, Running):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(state.done, plain(f"{state.sentence} · {formats.share(state.done)}"))
         if context.user.may(Role.ANALYST) and st.button("Cancel", icon=":material/close:", key="cancel_numbers"):
-            versions.cancel_comparing(context.key, context.selection.segmentation)
+            versions.cancel_comparing(context.key, context.selection.segmentation, settings)
             st.rerun()
 
 
@@ -140,7 +141,9 @@ def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
             chart_card("Splits", figure, alt, lambda: splits_table(found.flows))
     _picker(found, chosen)
     _warnings(found, chosen)
+    look_closer(found, chosen, look)
     _measures(found)
+    keep(context, found)
     return chosen
 
 

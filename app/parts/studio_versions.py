@@ -16,7 +16,7 @@ from app.selection import Context
 from segmodel import formats
 from segmodel.clustering import Step, in_use
 from segmodel.errors import SegmodelError
-from segmodel.studio import Comparison
+from segmodel.studio import Comparison, Settings
 
 _DONE = "studio_done"
 
@@ -30,8 +30,8 @@ def told() -> None:
         show(plain(sentence), icon=f":material/{icon}:")
 
 
-def propose(context: Context, chosen: int) -> None:
-    """Ask for the number of segments and the reason, and fit a challenger."""
+def propose(context: Context, chosen: int, settings: Settings) -> None:
+    """Ask for the number of segments and the reason, and fit a challenger with what was tried."""
     section_title("Propose a version")
     if not context.user.may(Role.ANALYST):
         st.caption("Analysts can propose another number of segments here.")
@@ -44,12 +44,12 @@ def propose(context: Context, chosen: int) -> None:
         st.caption("It is fitted on the published build and kept beside the version in use. Nobody uses it yet.")
         wanted = st.form_submit_button("Propose", icon=":material/add:")
     if wanted:
-        _do(context, why, lambda folder, name: _proposed(folder, name, k, why))
+        _do(context, why, lambda folder, name: _proposed(folder, name, k, why, settings))
 
 
-def _proposed(folder: Path, name: str, k: int, why: str) -> str:
+def _proposed(folder: Path, name: str, k: int, why: str, settings: Settings) -> str:
     with st.spinner("Fitting a challenger"):
-        version = versions.propose(folder, name, k, why)
+        version = versions.propose(folder, name, k, why, settings)
     return f"{version} is proposed, with {k} segments. Compare it with the version in use below."
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import queries, selection, versions
-from app.parts import studio_choice, studio_versions
+from app.parts import studio_choice, studio_look, studio_settings, studio_versions
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title
 from app.parts.segmentation_picker import segmentation_picker
@@ -30,10 +30,11 @@ heading = st.container()
 segmentation_picker(context)
 studio_versions.told()
 if versions.has_number_to_choose(str(row["method"])):
-    found = studio_choice.comparing(context)
+    settings = studio_settings.settings(context)
+    found = studio_look.kept_runs(context) or studio_choice.comparing(context, settings)
     if found is not None:
         title, chosen = found.finding, studio_choice.numbers_found(context, found, in_use=chosen)
-    studio_versions.propose(context, chosen)
+    studio_versions.propose(context, chosen, settings if found is None else found.settings)
 else:
     st.info(plain("Its method says itself how many segments there are: there is no number to choose."))
 with heading:

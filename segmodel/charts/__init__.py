@@ -9,6 +9,8 @@ from __future__ import annotations
 from segmodel.charts.history import Event, history
 from segmodel.charts.numbers import numbers
 from segmodel.charts.profile import profile
+from segmodel.charts.profile_heat import profile_heat
+from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
 from segmodel.charts.splits import splits
 from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
@@ -25,6 +27,8 @@ __all__ = [
     "numbers",
     "plotly_config",
     "profile",
+    "profile_heat",
+    "segment_map",
     "share_gap",
     "splits",
 ]

@@ -12,6 +12,7 @@ import pandas as pd
 from segmodel.clustering import Guard, KChoice
 from segmodel.clustering.stability import band
 from segmodel.definition import Segmentation
+from segmodel.formats import number, share, times
 from segmodel.studio.comparison import records
 from segmodel.studio.settings import settings_of
 
@@ -147,6 +148,36 @@ class NumbersCompared:
     def because(self) -> str:
         """The rest of the reason."""
         return self._sentences[1]
+
+    def names(self, k: int) -> list[str]:
+        """Return the names of the segments of a number, in the order of the segments."""
+        own = self.segments[self.segments["k"] == k].sort_values("segment")
+        return [str(name) for name in own["name"]]
+
+    def paragraph(self, k: int, segment: int) -> str:
+        """Return one segment in plain words: size, what sets it apart, value, stability, and what to beware of."""
+        own = self.segments[(self.segments["k"] == k) & (self.segments["segment"] == segment)]
+        row = own.to_dict("records")[0]
+        size = "too few customers to show" if pd.isna(row["share"]) else f"about {share(row['share'])} of customers"
+        parts = [f"{row['name']}: {size}.", str(row["description"])]
+        if pd.notna(row["value_ratio"]):
+            parts.append(f"A customer was worth {times(row['value_ratio'])} the average.")
+        found_again = number(row["jaccard"], 2)
+        parts.append(f"In customers sampled again it is found at {found_again} of 1: {row['band']}.")
+        about = [one.sentence for one in self.warnings if (one.k, one.segment) == (k, segment)]
+        return " ".join(part for part in (*parts, *about) if part)
+
+    def profile_finding(self, k: int) -> str:
+        """Return what sets segments apart most, in a sentence."""
+        own = self.profiles[self.profiles["k"] == k]
+        known = own.dropna(subset="difference")
+        if known.empty:
+            return "Nothing is known that sets these segments apart."
+        top = known.iloc[int(known["difference"].abs().to_numpy().argmax())]
+        side = "above" if top["difference"] > 0 else "below"
+        gap = number(abs(float(top["difference"])), 1)
+        name = self.names(k)[int(top["segment"]) - 1]
+        return f"The largest difference: {name}, {gap} standard deviations {side} the others in {top['label']}."
 
     @property
     def _sentences(self) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from app import access, versions
 from app.access import AccessError, Role, User
 from app.jobs import Jobs, Running
 from app.queries import BuildKey
+from segmodel.studio import NumbersCompared
 from segmodel.workspace import Workspace
 from tests.app.test_pages import figures, text, title
 from tests.support.workspaces import KMEANS, TIERS, make_transactions, write_workspace
@@ -30,6 +31,18 @@ SEGMENTS = [
     {"k": 3, "segment": 2, "name": "Middle", "share": 0.29, "place": 1, "jaccard": 0.77, "band": "stable"},
     {"k": 3, "segment": 3, "name": "Light", "share": None, "place": 2, "jaccard": 0.64, "band": "a pattern"},
 ]
+for _one in SEGMENTS:
+    _one |= (
+        {"value_ratio": 1.6, "description": "Buys *often*."}
+        if _one["share"]
+        else {"value_ratio": None, "description": ""}
+    )
+PROFILES = [
+    {"k": one["k"], "segment": one["segment"], "feature": "frequency", "label": "Orders <i>", "unit": "orders"}
+    | {"difference": 1.24 - one["segment"], "mean": 6.5, "rest_mean": 3.0}
+    for one in SEGMENTS
+    if one["share"]
+]
 DOCUMENT = {
     "segmentation": "behaviour",
     "customers": 300,
@@ -42,6 +55,19 @@ DOCUMENT = {
     "segments": SEGMENTS,
     "flows": [{"k": 2, "segment": 1, "next_k": 3, "next_segment": 1, "share": 0.5}],
     "warnings": [{"k": 2, "segment": 2, "kind": "unstable", "sentence": "Not found again.", "evidence": {}}],
+    "build": "b1",
+    "settings": {
+        "basis": "behaviour",
+        "method": "kmeans",
+        "features": ["recency_days", "frequency", "monetary"],
+        "factors": None,
+        "seed": 0,
+        "sample": 100_000,
+    },
+    "profiles": PROFILES,
+    "dots": {"x": [0.5, 1.5, -2.0], "y": [0.1, 0.0, 3.0], "k2": [1, 2, 2], "k3": [1, 2, 0]},
+    "axes": ["more of: Orders", ""],
+    "shown": 0.7,
 }
 ANSWERS = f"print({json.dumps(DOCUMENT)!r})"
 WORKS_ON = "import time; time.sleep(60)"
@@ -99,6 +125,13 @@ def wait(page: AppTest) -> AppTest:
     return page
 
 
+def linked(page: AppTest, **parameters: str) -> AppTest:
+    """Follow a link to the page that is open, with other parameters."""
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.run()
+
+
 def labels(page: AppTest) -> set[str]:
     return {button.label for button in page.button}
 
@@ -113,7 +146,7 @@ def test_comparing_shows_the_recommendation_its_pictures_and_its_warnings(opened
     assert title(page) == "3 segments: they agree."
     assert "Look at each." in text(page)
     assert "Three segments: no warning" in text(page)
-    assert len(figures(page)) == 2
+    assert len(figures(page)) == 4
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
     shown = page.dataframe[0].value
     assert shown["Segments"].to_list() == ["2", "3"]
@@ -139,7 +172,7 @@ def test_another_visitor_sees_the_result_and_a_link_chooses_the_number(opened: O
 def test_a_comparison_can_be_cancelled_and_started_again(opened: OPENED, answering, folder: Path) -> None:
     jobs = answering(WORKS_ON)
     page = press(opened("studio"), "Compare 2 to 10 segments")
-    key = (BuildKey(str(folder), str(Workspace(folder).current())), "behaviour")
+    key = (BuildKey(str(folder), str(Workspace(folder).current())), "behaviour", "{}")
     assert isinstance(jobs.state(key), Running)
     page = press(page, "Cancel")
     assert "The comparison was cancelled" in text(page)
@@ -213,14 +246,15 @@ def test_roles_are_checked_where_things_are_done(folder: Path, monkeypatch: pyte
     key = BuildKey(str(folder), "b")
     as_role(monkeypatch, Role.VIEWER)
     for act in (
-        lambda: versions.start_comparing(key, "behaviour"),
-        lambda: versions.cancel_comparing(key, "behaviour"),
-        lambda: versions.propose(folder, "behaviour", 2, "why"),
+        lambda: versions.start_comparing(key, "behaviour", {}),
+        lambda: versions.cancel_comparing(key, "behaviour", {}),
+        lambda: versions.propose(folder, "behaviour", 2, "why", {}),
+        lambda: versions.keep_run(folder, NumbersCompared.from_json(json.dumps(DOCUMENT))),
     ):
         with pytest.raises(AccessError, match="analyst"):
             act()
     as_role(monkeypatch, Role.ANALYST)
-    versions.propose(folder, "behaviour", 2, "why")
+    versions.propose(folder, "behaviour", 2, "why", {})
     for act in (
         lambda: versions.promote(folder, "behaviour", "v002", "why"),
         lambda: versions.go_back(folder, "behaviour", "why"),
@@ -230,3 +264,59 @@ def test_roles_are_checked_where_things_are_done(folder: Path, monkeypatch: pyte
     assert [step.action for step in Workspace(folder).steps("behaviour")] == ["fitted", "proposed"]
     assert Workspace(folder).steps("behaviour")[-1].who == "Ana"
     st.cache_data.clear()
+
+
+def test_a_segment_is_described_in_plain_words(opened: OPENED, answering) -> None:
+    answering(ANSWERS)
+    page = wait(press(opened("studio"), "Compare 2 to 10 segments"))
+    told = text(page).replace("\\", "")
+    assert "Heavy: about 50% of customers. Buys *often*. A customer was worth 1.6 times the average." in told
+    assert "it is found at 0.88 of 1: highly stable." in told
+    page.query_params["described"] = "3"
+    page.run()
+    told = text(page).replace("\\", "")
+    assert "Light: too few customers to show. In customers sampled again" in told
+
+
+def test_other_settings_are_another_comparison_and_stand_in_the_link(opened: OPENED, answering, folder: Path) -> None:
+    jobs = answering(ANSWERS)
+    page = opened("studio")
+    assert "As the definition says: k-means on" in text(page)
+    page.selectbox(key="choice_method").select("gaussian_mixture").run()
+    page.multiselect(key="choice_features").unselect("monetary").run()
+    assert not page.exception
+    assert "Tried here: Gaussian mixture on" in text(page)
+    asked = {"method": "gaussian_mixture", "features": "recency_days,frequency"}
+    assert {name: page.query_params[name] for name in asked} == asked
+    wait(press(page, "Compare 2 to 10 segments"))
+    other = linked(opened("studio"), **asked | {"features": "recency_days,frequency,made_up"})
+    assert title(other) == "3 segments: they agree."
+    assert "The link asked for made_up, which is not there" in text(other).replace("\\", "")
+    assert title(opened("studio")) == "Three segments are in use: Behaviour v001"
+    (key,) = jobs._ended
+    assert json.loads(key[2]) == {"features": ["recency_days", "frequency"], "method": "gaussian_mixture"}
+
+
+def test_settings_that_do_not_fit_together_are_told_before_anything_runs(opened: OPENED, answering) -> None:
+    answering(ANSWERS)
+    page = opened("studio")
+    for feature in ("recency_days", "frequency", "monetary"):
+        page.multiselect(key="choice_features").unselect(feature).run()
+    page = press(page, "Compare 2 to 10 segments")
+    assert not page.exception
+    assert any("needs a list of features" in one.value for one in page.error)
+
+
+def test_a_run_is_kept_and_opened_again(opened: OPENED, answering, folder: Path) -> None:
+    answering(ANSWERS)
+    page = wait(press(opened("studio"), "Compare 2 to 10 segments"))
+    page = press(page, "Save this run")
+    (name,) = Workspace(folder).runs.names("behaviour")
+    assert [code.value for code in page.code] == [f"segmodel studio shop behaviour --run shop/studio/{name}.json"]
+    answering("raise SystemExit(1)")  # nothing is computed to open it again
+    other = linked(opened("studio"), run=name)
+    assert title(other) == "3 segments: they agree."
+    assert "of build b1. Pages show another build by now." in text(other).replace("\\", "")
+    (folder / "studio" / f"{name}.json").write_text("{}")
+    st.cache_data.clear()
+    assert any("is no run of the Studio" in one.value for one in linked(opened("studio"), run=name).warning)
