@@ -31,6 +31,13 @@ def bakery(shop: Shop) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def leave_out_the_last_feature(page: Page) -> None:
+    """Open what is compared, and take one feature away, with the keyboard."""
+    main(page).get_by_text("Basis, features and method").click()
+    page.get_by_role("combobox", name="Features").press("Backspace")
+    wait_until_drawn(page)
+
+
 def confirm(page: Page, label: str, why: str) -> None:
     """Press a button, and in the dialog that opens say why and press it again."""
     page.get_by_role("button", name=label, exact=True).click()
@@ -49,6 +56,10 @@ def test_the_whole_walk_while_another_visitor_looks_at_home(new_page: NewPage, s
     page, other = new_page(height=TALL), new_page()
     open_page(page, shop.url, "Studio", "?workspace=bakery")
     assert title(page) == "Three segments are in use: Behaviour v001"
+    leave_out_the_last_feature(page)
+    expect(
+        main(page).get_by_text("Tried here: k-means on Days since last purchase and Orders; seed 0.")
+    ).to_be_visible()
     cancel = page.get_by_role("button", name="Cancel")
     page.get_by_role("button", name=COMPARE).click()
     cancel.click()
@@ -66,7 +77,12 @@ def test_the_whole_walk_while_another_visitor_looks_at_home(new_page: NewPage, s
     page.get_by_role("radio", name="2 segments").click()
     expect(main(page).get_by_role("heading", name="Two segments: ")).to_be_visible()
     wait_until_drawn(page)
+    for heading in ("What sets each segment apart?", "How far apart do they lie?", "Describe this segment"):
+        expect(main(page).get_by_role("heading", name=heading)).to_be_visible()
     assert "k=2" in page.url
+    assert "features=" in page.url
+    page.get_by_role("button", name="Save this run").click()
+    expect_said(page, "It can be repeated with")
     open_dashboard(other, page.url)  # the same link shows another visitor the same, without computing
     assert title(other) == found
     expect(main(other).get_by_role("heading", name="Two segments: ")).to_be_visible()
@@ -80,6 +96,7 @@ def test_the_whole_walk_while_another_visitor_looks_at_home(new_page: NewPage, s
     expect_said(page, "v002 is promoted: the next build scores with it.")
     confirm(page, "Go back to v001", "too coarse")
     expect_said(page, "v001 is rolled back: the next build scores with it.")
+    assert Workspace(bakery).models.load("behaviour", "v002").features == ("recency_days", "frequency")
     assert [(step.action, step.version, step.why) for step in Workspace(bakery).steps("behaviour")[1:]] == [
         ("proposed", "v002", "fewer to brief"),
         ("promoted", "v002", "agreed by the council"),
