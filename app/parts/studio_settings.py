@@ -31,6 +31,9 @@ _BASES = {
     "value": "Value: what they are worth",
 }
 _MOST_FEATURES = 12
+_NAMED = 5
+"""Features named in a sentence; of more it says how many."""
+
 _WORTH = ("value", "monetary", "average_order_value", "frequency")
 
 
@@ -110,7 +113,8 @@ def _offered(words: Mapping[str, str], own: str) -> dict[str, str]:
 
 
 def _told(features: Mapping[str, Feature], method: str, chosen: list[str], seed: int, *, is_changed: bool) -> str:
-    labels = [features[name].label if name in features else name for name in chosen]
+    labels = [features[name].label if name in features else name for name in chosen[:_NAMED]]
+    labels += [f"{len(chosen) - _NAMED} more"] if len(chosen) > _NAMED else []
     who = "Tried here" if is_changed else "As the definition says"
     what = METHODS.get(method, method).partition(":")[0]
     return f"{who}: {what} on {formats.listed(labels) or 'no feature yet'}; seed {seed}."

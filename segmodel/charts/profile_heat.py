@@ -95,7 +95,8 @@ def _draw_cell(drawing: Drawing, palette: Palette, cell: Mapping[Hashable, Any],
     if math.isnan(difference):
         return
     drawing.box(ground(palette, difference), x0=x - 0.48, x1=x + 0.48, y0=y - 0.46, y1=y + 0.46)
-    sign = "+" if difference > 0 else formats.MINUS if difference < 0 else ""
-    drawing.note(f"{sign}{abs(difference):.1f}", palette.ink, SMALL_SIZE, x=x, y=y)
+    tenths = round(difference, 1)
+    sign = "+" if tenths > 0 else formats.MINUS if tenths < 0 else ""
+    drawing.note(f"{sign}{abs(tenths):.1f}", palette.ink, SMALL_SIZE, x=x, y=y)
     hover = f"{plain(str(cell['name']))}<br>{plain(str(cell['label']))}: {plain(str(cell['remark']))}<extra></extra>"
     drawing.marks([x], [y], "markers", marker={"size": 24, "opacity": 0}, hovertemplate=hover)

@@ -23,6 +23,7 @@ from segmodel.charts.template import (
 
 HEIGHT = 560
 NAME_WIDTH = 22
+AXIS_WIDTH = 56
 _LINE = 15
 SHAPES = (
     "circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "pentagon", "star", "hexagon",
@@ -117,4 +118,5 @@ def _range(values: pd.Series) -> tuple[float, float]:
 
 
 def _arrow(words: str, sign: str) -> str:
-    return plain(f"{words} {sign}") if words else ""
+    """Return the words along an axis, in one line that fits; the table behind the chart has them whole."""
+    return plain(f"{shortened(wrapped(words, AXIS_WIDTH), most=1)[0]} {sign}") if words else ""
