@@ -66,6 +66,9 @@ _FIRST = ("k", "stability", "weakest_jaccard", "prediction_strength", "tighter",
 _WIDTH = 84
 """Pixels of a measure's column."""
 
+_INKS = {"highly stable": "green", "stable": "green", "a pattern": "orange", "not to be trusted": "red"}
+"""Colours of the words, which say the same without them."""
+
 _MARKS = {"highly stable": "●", "stable": "○", "a pattern": "◆", "not to be trusted": "✕"}
 
 
@@ -198,7 +201,10 @@ def _warnings(found: NumbersCompared, chosen: int) -> None:
     segments = found.segments[found.segments["k"] == chosen]
     count = formats.counted(len(about), "warning") if about else "no warning"
     section_title(f"{formats.sentence_case(formats.count_word(chosen))} segments: {count}")
-    st.table(segments_table(segments).map(plain), border="horizontal", hide_index=True, alt="Segments of this number")
+    table = segments_table(segments).map(plain)
+    bands = segments.sort_values(["share", "segment"], ascending=[False, True])["band"]
+    table["Stability"] = [f":{_INKS[word]}[{text}]" for word, text in zip(bands, table["Stability"], strict=True)]
+    st.table(table, border="horizontal", hide_index=True, alt="Segments of this number")
     for warning in about:
         who = "" if warning.segment is None else f"Segment {warning.segment}. "
         st.warning(plain(who + warning.sentence), icon=":material/warning:")

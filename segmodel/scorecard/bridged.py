@@ -107,6 +107,20 @@ class BridgedScorecard:
         words = found.select_dtypes(exclude="number").columns
         return found.assign(**{name: found[name].where(found[name].notna(), None) for name in words})
 
+    def explain(self, row: Mapping[str, Any]) -> pd.DataFrame:
+        """Return why one customer scores as they do, by the scorecard that places them; see `Scorecard.explain`.
+
+        Raises
+        ------
+        ScorecardError
+            When the customer's segment cannot be told.
+        """
+        answered = bool(self.respondents.mask(pd.DataFrame([dict(row)]))[0])
+        card = self.survey if answered else self.bridge
+        if card is None:
+            raise ScorecardError("This customer answered too little, and nothing else tells their segment.")
+        return card.explain(row)
+
     def to_sql(
         self,
         relation: str = "customer_features",

@@ -154,7 +154,11 @@ def test_comparing_shows_the_recommendation_its_pictures_and_its_warnings(opened
     assert shown["Verdict"].to_list() == ["", "recommended"]
     rows = page.table[0].value.map(lambda cell: str(cell).replace("\\", ""))
     assert rows["Of customers"].to_list() == ["50%", "29%", "hidden"]
-    assert rows["Stability"].to_list() == ["● highly stable", "○ stable", "◆ a pattern"]
+    assert rows["Stability"].to_list() == [
+        ":green[● highly stable]",
+        ":green[○ stable]",
+        ":orange[◆ a pattern]",
+    ]
 
 
 def test_another_visitor_sees_the_result_and_a_link_chooses_the_number(opened: OPENED, answering) -> None:

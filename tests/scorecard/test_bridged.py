@@ -59,6 +59,17 @@ def test_answers_go_before_what_else_is_known() -> None:
     assert card.features == ("price", "taste", "region")
 
 
+def test_an_explanation_adds_up_to_the_score_that_places_the_customer() -> None:
+    card = BridgedScorecard(ANSWERS, Respondents(("price", "taste")), REGION)
+    for place, own in ((0, ANSWERS), (3, REGION)):
+        row = CUSTOMERS.iloc[place]
+        told = card.explain(row)[["s1", "s2"]].sum().to_numpy()
+        np.testing.assert_allclose(told, own.score(CUSTOMERS.iloc[[place]])[0])
+    alone = BridgedScorecard(ANSWERS, Respondents(("price", "taste")))
+    with pytest.raises(ScorecardError, match="answered too little"):
+        alone.explain(CUSTOMERS.iloc[3])
+
+
 def test_without_a_bridge_the_others_cannot_be_told() -> None:
     found = BridgedScorecard(ANSWERS, Respondents(("price", "taste"))).predict(CUSTOMERS)
     assert found.loc[3:, ["segment", "runner_up", "assigned_by"]].isna().all(axis=None)
