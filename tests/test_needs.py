@@ -111,6 +111,11 @@ def test_how_well_others_are_placed_is_told(told: Workspace) -> None:
     assert any("7% of those who answered gave the same answer" in note for note in model.diagnostics["notes"])
 
 
+def test_a_build_keeps_no_second_copy_of_the_answers(told: Workspace) -> None:
+    with told.open() as published:
+        assert {name for name in published.engine.tables() if name.startswith("survey")} == {"survey", "survey_notes"}
+
+
 def test_who_cannot_be_told_is_in_no_segment(untold: Workspace) -> None:
     found = latest(untold)
     assert len(found) == 139

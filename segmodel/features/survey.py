@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segmodel.definition import Survey
-from segmodel.engines import Engine, identifier, literal
+from segmodel.engines import SCRATCH, Engine, identifier, literal
 from segmodel.errors import FeatureError
 from segmodel.features.feature import Feature
 from segmodel.formats import number, share
@@ -65,7 +65,7 @@ class SurveyFeatures:
 
 
 def describe_survey(engine: Engine, features: Mapping[str, Feature], settings: Survey) -> None:
-    """Create table `survey_features` of the items among the features, and `survey_notes`; nothing where there are none.
+    """Create `survey_notes` and the scratch table `survey_features`, where items are among the features.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def survey_items(engine: Engine) -> dict[str, Feature]:
 
 
 def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: bool = False) -> SurveyFeatures:
-    """Create table `survey_features`: customer_id, is_straight_liner, and a column an item.
+    """Create the scratch table `survey_features`: customer_id, is_straight_liner, and a column an item.
 
     Numbers are DOUBLE, other answers VARCHAR; missing stays NULL. A straight-liner gave one answer to all scales of
     some kind of item; they are marked and kept, so that whoever fits on them decides to. Some people use the upper
@@ -149,7 +149,7 @@ def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: boo
     columns = "".join(f", {_column(name, numeric, scales if centre else ())}" for name in items)
     engine.execute(
         f"""
-        CREATE OR REPLACE TABLE survey_features AS
+        CREATE OR REPLACE TABLE {SCRATCH}.survey_features AS
         WITH by_kind AS (
             SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different
             FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id, kind
@@ -177,11 +177,11 @@ def items_in(names: Iterable[str], features: Mapping[str, Feature]) -> tuple[str
 
 
 def _collect(engine: Engine, items: Mapping[str, Feature]) -> None:
-    """Create table `survey_given`: one row a customer and item, the answer as text and, where it is one, as number."""
+    """Create the scratch table `survey_given`: a row an answer, as text and, where it is one, as number."""
     kind = "items.kind" if "items" in engine.tables() and "kind" in engine.columns("items") else None
     engine.execute(
         f"""
-        CREATE OR REPLACE TABLE survey_given AS
+        CREATE OR REPLACE TABLE {SCRATCH}.survey_given AS
         WITH once AS (
             SELECT customer_id, item,
                 CASE WHEN min(trim(answer)) = max(trim(answer)) THEN min(trim(answer)) END AS answer
