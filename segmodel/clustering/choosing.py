@@ -121,10 +121,11 @@ def choose_k(
     """Compare numbers of segments and recommend one, or none.
 
     A k is *beyond one cloud* when its groups are tighter than groups cut from a single cloud of customers with the
-    like margins (and, but for yes-no items, the same correlations): by 5% at least, and beyond chance at 1% over all
-    k. It is *stable* when two divisions fitted to bootstrap samples agree (mean adjusted Rand at least 0.80;
-    Dolnicar & Leisch 2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction
-    strength is at least 0.80 as well. Of the k that are beyond one cloud, the first of these is recommended:
+    like margins and correlations: by 5% at least, and beyond chance at 1% over all k. Yes-no items are compared with a
+    cloud that keeps the one factor they share most, where 2% are asked (see `segmodel.clustering.single_cloud`). A k is
+    *stable* when two divisions fitted to bootstrap samples agree (mean adjusted Rand at least 0.80; Dolnicar & Leisch
+    2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction strength is at least
+    0.80 as well. Of the k that are beyond one cloud, the first of these is recommended:
 
     1. the largest clear k from 3 on;
     2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie);
@@ -196,8 +197,8 @@ def choose_k(
     steps = _Steps(progress, stopped, per_k * len(possible))
     table_of = _Table(rows, fit, METHODS.get(method, METHODS["kmeans"]), n_boot, seed, worth, steps)
     with threadpool_limits(limits=1):
-        table, segments = table_of.compute(possible)
-    found = recommend(table)
+        table, segments, asked = table_of.compute(possible)
+    found = recommend(table, asked)
     progress("The number of segments is compared", 1.0)
     return KChoice(found.k, table, found.reason, len(rows), found.worth_acting_on, found.kind, chosen, segments, seed)
 
@@ -236,8 +237,8 @@ class _Table:
     value: Floats | None
     steps: _Steps
 
-    def compute(self, ks: Sequence[int]) -> tuple[pd.DataFrame, dict[int, SegmentStability]]:
-        """Return the table and each division."""
+    def compute(self, ks: Sequence[int]) -> tuple[pd.DataFrame, dict[int, SegmentStability], float]:
+        """Return the table, each division, and how much tighter than one cloud groups had to be."""
         # distances, and the clouds without segments, need every answer
         filled = np.where(np.isnan(self.rows), np.nanmean(self.rows, axis=0), self.rows)
         found = [self._division(filled, k) for k in ks]
@@ -251,7 +252,7 @@ class _Table:
         table["beyond_one_cloud"] = [cloud.passes for cloud in clouds]
         table["stable"] = (table["stability"] >= STABLE) & (table["smallest_share"] >= SMALLEST_SHARE)
         table["clear"] = table["stable"] & (table["prediction_strength"] >= CLEAR)
-        return table, {k: segments for k, (_, segments) in zip(ks, found, strict=True)}
+        return table, {k: segments for k, (_, segments) in zip(ks, found, strict=True)}, clouds[0].asked
 
     def _division(self, filled: Floats, k: int) -> tuple[dict[str, Any], SegmentStability]:
         best = self.steps.watched(self.fit or kmeans_fit(10))

@@ -51,8 +51,16 @@ class Recommendation:
     reason: str
 
 
-def recommend(table: pd.DataFrame) -> Recommendation:
-    """Apply the rule described at `choose_k` to its table."""
+def recommend(table: pd.DataFrame, asked: float = LEAST_TIGHTER) -> Recommendation:
+    """Apply the rule described at `choose_k` to its table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `choose_k` returns it.
+    asked : float
+        How much tighter than one cloud groups had to be, for the reason.
+    """
     real = table[table["beyond_one_cloud"]]
     useful = real[real["k"] >= 3]
     clear, stable = useful[useful["clear"]], useful[useful["stable"]]
@@ -86,14 +94,14 @@ def recommend(table: pd.DataFrame) -> Recommendation:
             "customers would give), but where to cut is a choice, and another sample would cut somewhat differently "
             f"({_agreement(row['stability'])}). Use it where it helps, and look at the stability of each segment.",
         )
-    return _no(table, any_real=len(real) > 0)
+    return _no(table, asked, any_real=len(real) > 0)
 
 
 def _yes(row: pd.Series[Any], kind: str, because: str) -> Recommendation:
     return Recommendation(int(row["k"]), True, kind, f"{row['k']:.0f} segments: {because}")
 
 
-def _no(table: pd.DataFrame, *, any_real: bool) -> Recommendation:
+def _no(table: pd.DataFrame, asked: float, *, any_real: bool) -> Recommendation:
     """Say that nothing is worth acting on, and which division is the nearest to one."""
     useful = table[table["k"] >= 3]
     large = useful[useful["smallest_share"] >= SMALLEST_SHARE]
@@ -110,7 +118,7 @@ def _no(table: pd.DataFrame, *, any_real: bool) -> Recommendation:
         tightest = f"the tightest, {most['k']:.0f} groups, are {share(max(most['tighter'], 0.0), 1)} tighter"
         why = (
             f"the customers form one cloud. For each number of groups {tried}, groups as tight come from customers "
-            f"without any segments ({tightest} than groups cut from such a cloud, where {share(LEAST_TIGHTER)}, beyond "
+            f"without any segments ({tightest} than groups cut from such a cloud, where {share(asked)}, beyond "
             "chance, is asked)."
         )
     return Recommendation(

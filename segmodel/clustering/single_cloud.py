@@ -28,6 +28,12 @@ ERROR_RATE = 0.01
 LEAST_TIGHTER = 0.05
 """Groups must be this much tighter than in a single cloud: with thousands of customers, less is measurable too."""
 
+LEAST_TIGHTER_YES_NO = 0.02
+"""The same for yes-no items, which are compared with a cloud that the one factor most of them share has made long."""
+
+LARGEST_LOADING = 0.995
+"""Items that are answered alike by everyone would leave a factor model without a solution."""
+
 MOMENTS = 30
 """Terms of the expansion that turns a correlation of normal scores into one of features."""
 
@@ -47,38 +53,46 @@ class CloudTest:
         Share by which the within-segment sum of squares is below that of a single cloud; negative where above.
     p_value : float
         Of a single cloud being as tight for any of the numbers tried (t of a new draw, Bonferroni).
+    asked : float
+        How much tighter they must be.
     """
 
     k: int
     tighter: float
     p_value: float
+    asked: float
 
     @property
     def passes(self) -> bool:
         """Whether a single cloud is ruled out, by chance and by size."""
-        return self.p_value < ERROR_RATE and self.tighter >= LEAST_TIGHTER
+        return self.p_value < ERROR_RATE and self.tighter >= self.asked
 
 
 def single_cloud(rows: Floats) -> Reference:
     """Return what draws data with margins like those of `rows` and no segments.
 
-    Where every feature has two values (yes and no), the features are independent: one class of the latent class
-    model. Else they keep their correlations as well: a Gaussian copula with the margins of the data (Cario & Nelson
-    1997), each smoothed to one mode where it has several (see `one_mode`). A round or a long Gaussian cloud and
-    independent skewed features are cases of it; SigClust (Liu et al. 2008) compares with a Gaussian cloud likewise.
+    The features keep their correlations: a Gaussian copula with the margins of the data (Cario & Nelson 1997), each
+    smoothed to one mode where it has several (see `one_mode`). A round or a long Gaussian cloud and independent skewed
+    features are cases of it; SigClust (Liu et al. 2008) compares with a Gaussian cloud likewise.
+
+    Where every feature has two values (yes and no), groups show in nothing but the correlations, and a cloud that keeps
+    all of them hides any. There the cloud has one common factor (Spearman 1904), along which customers say yes to more
+    or to fewer items: a scale without groups, as a test of one ability. Independent items are a case of it.
 
     Parameters
     ----------
     rows : ndarray of shape (n, p)
         Finite numbers.
     """
-    if all(len(np.unique(column)) <= 2 for column in rows.T):
-        return lambda generator: generator.permuted(rows, axis=0)
-    ordered = np.column_stack([with_one_mode(column) for column in rows.T])
-    root = _square_root(_latent_correlations(rows, ordered))
+    if _is_yes_no(rows):
+        ordered = np.sort(rows, axis=0)
+        root = _one_factor(_latent_correlations(rows, ordered))
+    else:
+        ordered = np.column_stack([with_one_mode(column) for column in rows.T])
+        root = _square_root(_latent_correlations(rows, ordered))
 
     def draw(generator: np.random.Generator) -> Floats:
-        cloud = generator.standard_normal(rows.shape) @ root.T
+        cloud = generator.standard_normal((len(rows), root.shape[1])) @ root.T
         ranks = cloud.argsort(axis=0).argsort(axis=0)
         return np.take_along_axis(ordered, ranks, axis=0)
 
@@ -113,9 +127,10 @@ def compare_with_clouds(
     below = drawn.mean(axis=0) - own
     # no spread at all (a handful of customers) is no evidence
     spread = np.where(drawn.std(axis=0, ddof=1) > 0, drawn.std(axis=0, ddof=1), np.inf)
+    asked = LEAST_TIGHTER_YES_NO if _is_yes_no(rows) else LEAST_TIGHTER
     chance = stats.t.sf(below / (spread * np.sqrt(1 + 1 / clouds)), clouds - 1) * len(ks)
     return tuple(
-        CloudTest(k, float(-np.expm1(-difference)), min(float(p), 1.0))
+        CloudTest(k, float(-np.expm1(-difference)), min(float(p), 1.0), asked)
         for k, difference, p in zip(ks, below, chance, strict=True)
     )
 
@@ -155,6 +170,10 @@ def _log_within(rows: Floats, ks: Sequence[int], fit: Fit, generator: np.random.
     return np.log(np.maximum(found, np.finfo(float).tiny))
 
 
+def _is_yes_no(rows: Floats) -> bool:
+    return all(len(np.unique(column)) <= 2 for column in rows.T)
+
+
 def _latent_correlations(rows: Floats, ordered: Floats) -> Floats:
     """Return the correlations of normal scores that give features with the margins `ordered` those of `rows`.
 
@@ -184,7 +203,9 @@ def _latent_correlations(rows: Floats, ordered: Floats) -> Floats:
         for product in products[::-1]:
             reached = (reached + product) * middle
         low, high = np.where(reached < wanted, middle, low), np.where(reached < wanted, high, middle)
-    found: Floats = (low + high) / 2
+    # a feature that is the same for everyone goes with nothing
+    varies = (spread > 0) & (own > 0)
+    found: Floats = np.where(varies[:, np.newaxis] & varies, (low + high) / 2, 0.0)
     np.fill_diagonal(found, 1.0)
     return found
 
@@ -196,3 +217,15 @@ def _square_root(correlations: Floats) -> Floats:
     size = np.sqrt((root**2).sum(axis=1, keepdims=True))
     scaled: Floats = root / np.where(size > 0, size, 1.0)
     return scaled
+
+
+def _one_factor(correlations: Floats) -> Floats:
+    """Return a root of the correlations that one common factor gives: iterated principal axes (Harman 1976)."""
+    reduced = (correlations + correlations.T) / 2
+    loadings = np.zeros(len(reduced))
+    for _ in range(100):
+        np.fill_diagonal(reduced, loadings**2)
+        values, vectors = np.linalg.eigh(reduced)
+        loadings = np.clip(vectors[:, -1] * np.sqrt(max(values[-1], 0.0)), -LARGEST_LOADING, LARGEST_LOADING)
+    root: Floats = np.column_stack([loadings, np.diag(np.sqrt(1 - loadings**2))])
+    return root

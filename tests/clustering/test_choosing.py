@@ -31,6 +31,9 @@ def cloud(kind: str, seed: int, rows: int = 500) -> np.ndarray:
         return generator.normal(size=(rows, 1)) * 1.5 + generator.normal(size=(rows, 4)) * 0.6
     if kind == "skewed":
         return generator.lognormal(size=(rows, 4))
+    if kind == "yes and no, one factor":  # the model of Rasch
+        liked = 1.5 * generator.normal(size=(rows, 1)) + generator.normal(size=12)
+        return (generator.logistic(size=(rows, 12)) < liked).astype(float)
     return (generator.uniform(size=(rows, 10)) < generator.uniform(0.1, 0.9, size=10)).astype(float)
 
 
@@ -58,7 +61,7 @@ def test_planted_groups_are_counted(k: int) -> None:
     assert choice.reason.startswith(f"{k} segments")
 
 
-@pytest.mark.parametrize("kind", ["round", "long", "skewed", "yes and no"])
+@pytest.mark.parametrize("kind", ["round", "long", "skewed", "yes and no", "yes and no, one factor"])
 def test_a_single_cloud_is_declined(kind: str) -> None:
     choice = choose_k(cloud(kind, 3), (2, 3, 4, 5), n_boot=2, random_state=0)
     assert choice.recommended is None
@@ -66,13 +69,25 @@ def test_a_single_cloud_is_declined(kind: str) -> None:
     assert choice.reason.startswith("These data show no segments worth acting on: the customers form one cloud.")
     # a decimal more than elsewhere: 4.6% would read as the 5% that is asked
     assert f"{max(choice.table['tighter'].max(), 0):.1%} tighter" in choice.reason
-    assert "where 5%, beyond chance, is asked" in choice.reason
+    asked = 2 if kind.startswith("yes") else 5
+    assert f"where {asked}%, beyond chance, is asked" in choice.reason
 
 
 def test_a_long_cloud_is_cut_stably_and_declined_all_the_same() -> None:
     choice = choose_k(cloud("long", 4), (2, 3), n_boot=FEW, random_state=0)
     assert choice.table.set_index("k").loc[2, "stable"]
     assert choice.recommended is None
+
+
+@pytest.mark.parametrize("k", [3, 4])
+def test_planted_classes_of_yes_and_no_are_found(k: int) -> None:
+    generator = np.random.default_rng(k)
+    likely = np.where(generator.uniform(size=(k, 12)) < 0.5, 0.1, 0.9)
+    classes = generator.integers(k, size=600)
+    rows = (generator.uniform(size=(600, 12)) < likely[classes]).astype(float)
+    choice = choose_k(rows, range(2, 7), n_boot=FEW, random_state=0)
+    assert choice.recommended == k
+    assert adjusted_rand_score(classes, choice.segments[k].labels) > 0.9
 
 
 def test_two_planted_groups_are_not_sold_as_more() -> None:

@@ -75,11 +75,31 @@ def test_a_single_cloud_keeps_margins_and_correlations() -> None:
     assert mean == pytest.approx(np.corrcoef(rows, rowvar=False), abs=0.05)
 
 
-def test_yes_and_no_items_of_a_single_cloud_are_independent() -> None:
-    answer = np.random.default_rng(0).integers(2, size=(2000, 1)).astype(float)
-    cloud = single_cloud(np.tile(answer, (1, 3)))(np.random.default_rng(1))
-    assert np.abs(np.corrcoef(cloud, rowvar=False)[np.triu_indices(3, 1)]).max() < 0.1
-    assert (cloud.mean(axis=0) == answer.mean()).all()
+def yes_and_no(kind: str) -> np.ndarray:
+    generator = np.random.default_rng(0)
+    if kind == "independent":
+        return (generator.uniform(size=(3000, 8)) < np.linspace(0.1, 0.9, 8)).astype(float)
+    if kind == "one factor":  # the model of Rasch, in which one ability makes every answer likelier
+        liked = 1.5 * generator.normal(size=(3000, 1)) + np.linspace(-1, 1, 8)
+        return (generator.logistic(size=(3000, 8)) < liked).astype(float)
+    likely = np.array([[1, 1, 1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0]]) * 0.6 + 0.2
+    return (generator.uniform(size=(3000, 8)) < likely[generator.integers(3, size=3000)]).astype(float)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("independent", True), ("one factor", True), ("three classes", False)])
+def test_yes_and_no_items_of_a_single_cloud_have_one_factor_in_common(kind: str, kept: bool) -> None:
+    rows = yes_and_no(kind)
+    draw = single_cloud(rows)
+    clouds = [draw(np.random.default_rng(seed)) for seed in range(5)]
+    assert all((cloud.mean(axis=0) == rows.mean(axis=0)).all() for cloud in clouds)
+    mean = np.mean([np.corrcoef(cloud, rowvar=False) for cloud in clouds], axis=0)
+    assert (np.abs(mean - np.corrcoef(rows, rowvar=False)).max() < 0.06) == kept
+
+
+def test_a_feature_that_never_varies_does_not_touch_the_others() -> None:
+    rows = np.random.default_rng(0).multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], size=2000)
+    cloud = single_cloud(np.column_stack([np.ones(2000), rows]))(np.random.default_rng(1))
+    assert np.corrcoef(cloud[:, 1], cloud[:, 2])[0, 1] == pytest.approx(0.7, abs=0.05)
 
 
 def test_clouds_are_told_from_groups() -> None:
