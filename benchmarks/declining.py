@@ -92,7 +92,9 @@ def standardised(rows: Rows) -> Rows:
 
 def is_recommended(rows: Rows, seed: int) -> bool:
     """Return whether `choose_k` recommends a number of segments for rows that have none."""
-    if not any(cloud.passes for cloud in compare_with_clouds(rows, list(NUMBERS), METHODS["kmeans"], seed)):
+    distinct = len(np.unique(rows, axis=0))
+    possible = [k for k in NUMBERS if k < distinct]
+    if not any(cloud.passes for cloud in compare_with_clouds(rows, possible, METHODS["kmeans"], seed)):
         return False
     return choose_k(rows, NUMBERS, n_boot=QUICK_PAIRS, random_state=seed).recommended is not None
 

@@ -127,7 +127,8 @@ def choose_k(
     2010) and its smallest segment holds at least 5% of customers; it is *clear* when prediction strength is at least
     0.80 as well. Of the k that are beyond one cloud, the first of these is recommended:
 
-    1. the largest clear k from 3 on;
+    1. of the clear k from 3 on the largest that leaves groups 2% tighter, against one cloud, than the one before it
+       (cutting one round group in two does not);
     2. of the stable k from 3 on, the one that agrees best (the fewer on a near tie);
     3. 2, when 2 is stable and no finer division of the next kind is further from a single cloud (two groups seldom
        help anyone decide, and the reason says so);
