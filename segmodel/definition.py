@@ -165,6 +165,8 @@ class Segmentation(_Model):
     """Number of segments, or `"auto"`."""
     features: tuple[str, ...] = ()
     """What the method looks at; see the page of features."""
+    micro_features: tuple[str, ...] = ()
+    """What groups inside a segment may be found by; those of the segmentation when left out."""
     weights: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=dict)
     """How much a feature counts; 1 when left out."""
     rules: tuple[Rule, ...] = ()
@@ -200,6 +202,10 @@ class Segmentation(_Model):
             raise ValueError(f"rules are for method rules, not for {self.method}")
         if len(set(self.features)) != len(self.features):
             raise ValueError("a feature is listed twice")
+        if len(set(self.micro_features)) != len(self.micro_features):
+            raise ValueError("a feature of micro_features is listed twice")
+        if "value" in self.micro_features:
+            raise ValueError("micro_features names value, which micro-segments are compared by; leave it out")
         unknown = sorted(set(self.weights) - set(self.features))
         if unknown:
             raise ValueError(f"weights name {', '.join(unknown)}, which features does not list")
@@ -211,8 +217,8 @@ class Segmentation(_Model):
         return self.label or self.name.replace("_", " ").capitalize()
 
     def fingerprint(self) -> str:
-        """Hash of everything that changes the fitted model; names and labels do not."""
-        settings = self.model_dump(mode="json", exclude={"names", "label", "basis"})
+        """Hash of everything that changes the fitted model; names, labels and micro-segments do not."""
+        settings = self.model_dump(mode="json", exclude={"names", "label", "basis", "micro_features"})
         # settings added later count only where they are used, so that models of before stay in use
         settings = {name: value for name, value in settings.items() if _LATER.get(name, ...) != value}
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

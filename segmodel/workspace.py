@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from segmodel.store import Builds, PublishedBuild, describe_build
 from segmodel.studio import (
     Chosen,
     Comparison,
+    MicroSegments,
     Number,
     NumbersCompared,
     Run,
@@ -218,6 +219,12 @@ class Workspace:
     def compare(self, name: str, version: str | None = None, progress: Progress = quiet) -> Comparison:
         """Compare a version (default: the newest challenger) with the champion, on the published build."""
         return self._studio.compare(name, version, progress)
+
+    def micro(
+        self, name: str, segment: str, features: Sequence[str] | None = None, progress: Progress = quiet
+    ) -> MicroSegments:
+        """Look for micro-segments inside a segment (id or name) of the published build; keeps nothing."""
+        return self._studio.micro(name, segment, features, progress)
 
     def promote(self, name: str, version: str | None, who: str, why: str) -> Step:
         """Take a version (None: the newest challenger) into use; the next build scores with it."""

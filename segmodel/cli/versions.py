@@ -41,7 +41,13 @@ _CHOOSING = (
 )  # fmt: skip
 """What the printed table for choosing k shows; JSON has the rest."""
 
-_SHARES = frozenset({"smallest_share", "value_explained", "tighter"})
+_INSIDE = (
+    "name", "kept", "customers", "share", "value", "rest_value", "jaccard", "isolation", "cloud_isolation", "outcome",
+    "difference", "p_value",
+)  # fmt: skip
+"""What the printed table of micro-segments shows; JSON has the rest."""
+
+_SHARES = frozenset({"smallest_share", "value_explained", "tighter", "share"})
 
 
 @cli.command()
@@ -117,6 +123,32 @@ def _settings(
     asked = {"basis": basis, "method": method, "features": names or None, "seed": seed}
     settings = {name: value for name, value in asked.items() if value is not None}
     return settings if factors is None else {**settings, "factors": factors or None}
+
+
+@cli.command()
+def micro(
+    folder: Folder,
+    name: Name,
+    segment: Annotated[str, typer.Argument(help="The segment's id or name.")],
+    features: Annotated[
+        str | None, typer.Option("--features", help="What groups may be found by: a,b; default: the definition's.")
+    ] = None,
+    as_json: Json = False,
+    how: Annotated[ProgressAs, typer.Option("--progress", help="How to say on stderr how far it is.")] = ProgressAs.BAR,
+) -> None:
+    """Say whether groups inside a segment are worth treating differently; keep nothing."""
+    wanted = None if features is None else [one for one in features.replace(" ", "").split(",") if one]
+    with progress_lines() if how is ProgressAs.JSON else progress_bar() as progress:
+        found = Workspace(folder).micro(name, segment, wanted, progress)
+    if as_json:
+        print_json(found.document())
+        return
+    typer.echo(f"{found.finding} {found.because}")
+    if not found.groups.empty:
+        told = found.groups.assign(p_value=found.groups["p_value"].map(lambda p_value: formats.number(p_value, 4)))
+        _print_table(
+            told[list(_INSIDE)], f"{found.name}: groups judged, customers to the nearest {found.minimum_group}"
+        )
 
 
 @cli.command()

@@ -68,7 +68,7 @@ class CloudTest:
         return self.p_value < ERROR_RATE and self.tighter >= self.asked
 
 
-def single_cloud(rows: Floats) -> Reference:
+def single_cloud(rows: Floats, margin: Callable[[Floats], Floats] = with_one_mode) -> Reference:
     """Return what draws data with margins like those of `rows` and no segments.
 
     The features keep their correlations: a Gaussian copula with the margins of the data (Cario & Nelson 1997), each
@@ -83,12 +83,14 @@ def single_cloud(rows: Floats) -> Reference:
     ----------
     rows : ndarray of shape (n, p)
         Finite numbers.
+    margin : callable
+        Returns the sorted values of a feature without the groups that it shows by itself.
     """
     if _is_yes_no(rows):
         ordered = np.sort(rows, axis=0)
         root = _one_factor(_latent_correlations(rows, ordered))
     else:
-        ordered = np.column_stack([with_one_mode(column) for column in rows.T])
+        ordered = np.column_stack([margin(column) for column in rows.T])
         root = _square_root(_latent_correlations(rows, ordered))
 
     def draw(generator: np.random.Generator) -> Floats:

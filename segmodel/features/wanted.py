@@ -18,7 +18,7 @@ _MANY, _NEARLY_ALL = 100, 0.95
 def wanted_features(
     engine: Engine, definition: Definition, used: Mapping[str, tuple[str, ...]], also: Sequence[str] = ()
 ) -> dict[str, Feature]:
-    """Return the features a build computes: those segmentations and filters use, and those that describe.
+    """Return the features a build computes: those that segmentations and filters use, and those that describe.
 
     Parameters
     ----------
@@ -46,6 +46,7 @@ def wanted_features(
     wanted: set[str] = set()
     asked = [(f"filters of {FILE_NAME}", definition.filters)]
     asked += [(f"segmentation {name}", names) for name, names in used.items()]
+    asked += [(f"micro_features of {each.name}", each.micro_features) for each in definition.segmentations]
     asked += [
         (f"bridge_features of segmentation {each.name}", each.bridge_features)
         for each in definition.segmentations

@@ -158,14 +158,7 @@ class PublishedBuild:
         StoreError
             When the segmentation or the segment is unknown.
         """
-        segments = self.segments(segmentation)
-        names = dict(zip(segments["name"], segments["segment"], strict=True))
-        wanted = segment if segment in set(segments["segment"]) else names.get(segment)
-        if wanted is None:
-            known = ", ".join(f"{row.segment} ({row.name})" for row in segments.itertuples(index=False))
-            raise StoreError(
-                f"There is no segment '{segment}' in {segmentation}; there are {known}.{did_you_mean(segment, names)}"
-            )
+        wanted = self.segment_id(segmentation, segment)
         return self.engine.frame(
             "SELECT customer_id, segment, probability, runner_up, assigned_by, value::DOUBLE AS value, orders, "
             "days_since_last FROM assignments "
@@ -173,6 +166,24 @@ class PublishedBuild:
             "ORDER BY value DESC, customer_id",
             {"segmentation": segmentation, "segment": wanted, "snapshot": snapshot or self.snapshots()[-1]},
         )
+
+    def segment_id(self, segmentation: str, segment: str) -> str:
+        """Return the id of a segment, given its id or its name.
+
+        Raises
+        ------
+        StoreError
+            When the segmentation or the segment is unknown.
+        """
+        segments = self.segments(segmentation)
+        names = dict(zip(segments["name"], segments["segment"], strict=True))
+        wanted: str | None = segment if segment in set(segments["segment"]) else names.get(segment)
+        if wanted is None:
+            known = ", ".join(f"{row.segment} ({row.name})" for row in segments.itertuples(index=False))
+            raise StoreError(
+                f"There is no segment '{segment}' in {segmentation}; there are {known}.{did_you_mean(segment, names)}"
+            )
+        return wanted
 
     def _columns(self, table: str) -> set[str]:
         return set(self.engine.columns(table)) if table in self.engine.tables() else set()

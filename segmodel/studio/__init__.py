@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmodel.studio.comparison import Comparison, compare_versions
+from segmodel.studio.micro import MicroSegments
 from segmodel.studio.numbers import NumbersCompared, Warned
 from segmodel.studio.runs import Run, RunFiles, read_run
 from segmodel.studio.settings import SETTABLE, Settings, settings_of, with_settings
@@ -13,6 +14,7 @@ __all__ = [
     "SETTABLE",
     "Chosen",
     "Comparison",
+    "MicroSegments",
     "Number",
     "NumbersCompared",
     "Run",

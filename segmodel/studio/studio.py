@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,6 +29,7 @@ from segmodel.metrics import features_in
 from segmodel.progress import Progress, part
 from segmodel.store import PublishedBuild
 from segmodel.studio.comparison import Comparison, compare_versions
+from segmodel.studio.micro import MicroSegments, look_inside
 from segmodel.studio.numbers import NumbersCompared
 from segmodel.studio.settings import Settings, with_settings
 from segmodel.studio.versions import Fitting, OpenBuild, with_peoples_names
@@ -169,6 +170,12 @@ class Studio:
             found = compare_versions(published, segmentation, named[0], named[1], self.definition.minimum_group)
         progress("Compared", 1.0)
         return found
+
+    def micro(self, name: str, segment: str, features: Sequence[str] | None, progress: Progress) -> MicroSegments:
+        """Look for micro-segments inside a segment of the published build; nothing is kept."""
+        segmentation = self.definition.segmentation(name)
+        with self.published() as published:
+            return look_inside(published, segmentation, segment, features, self.definition.minimum_group, progress)
 
     def promote(self, name: str, version: str | None, who: str, why: str) -> Step:
         """Take a version, or the newest challenger, into use: the next build scores with it.

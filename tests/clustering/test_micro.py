@@ -28,7 +28,8 @@ def test_a_planted_group_of_three_in_a_hundred_is_found(seed: int) -> None:
     assert len(kept) == 1
     assert (kept[0].members & planted).sum() / (kept[0].members | planted).sum() > 0.8
     assert kept[0].difference > 0
-    assert kept[0].reason.startswith("Worth treating differently: 3% of the segment")
+    assert kept[0].share == pytest.approx(0.03, abs=0.005)
+    assert kept[0].reason.startswith("Worth treating differently: found again")
 
 
 @pytest.mark.parametrize("seed", range(5))

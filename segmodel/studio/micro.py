@@ -1,0 +1,390 @@
+"""Micro-segments of one segment of the published build: what is inside, and whether any of it is worth acting on."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from segmodel.clustering import MicroSegment, features_of, find_micro_segments
+from segmodel.clustering.methods.recipes import Recipe, recipe_for
+from segmodel.clustering.micro import LEAST_CUSTOMERS
+from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
+from segmodel.definition import FILE_NAME, Segmentation
+from segmodel.engines import identifier
+from segmodel.errors import ClusteringError, did_you_mean
+from segmodel.features import Feature
+from segmodel.formats import count_word, counted, listed, money, number, sentence_case, share
+from segmodel.metrics import features_in
+from segmodel.progress import Progress, part
+from segmodel.store import PublishedBuild
+from segmodel.studio.comparison import records
+
+ROWS = 10_000
+"""Customers of a segment that are looked at, at most: a seeded sample."""
+
+_COLUMNS = (
+    "name", "description", "kept", "customers", "share", "value", "rest_value", "response", "rest_response", "jaccard",
+    "isolation", "cloud_isolation", "outcome", "difference", "p_value", "reason",
+)  # fmt: skip
+_TYPES: dict[str, Any] = {
+    "customers": "Int64",
+    **dict.fromkeys(_COLUMNS[4:12], float),
+    **dict.fromkeys(_COLUMNS[13:15], float),
+}
+
+
+@dataclass(frozen=True)
+class MicroSegments:
+    """What was found inside a segment, with small groups hidden.
+
+    Attributes
+    ----------
+    segmentation, version, segment, name : str
+        Which segment of which version: its id, and its name.
+    as_of : date
+        The latest snapshot of the published build.
+    customers : int or None
+        In the segment, to the nearest multiple of the smallest group shown; None below it.
+    looked_at : int or None
+        How many of them were looked at, rounded likewise: all, or a seeded sample.
+    features : tuple of str
+        What groups could be found by.
+    outcomes : tuple of str
+        What they were compared by: value, and response where the build has enough campaigns.
+    currency : str
+        Of value.
+    minimum_group : int
+        The smallest group that may be shown.
+    finding : str
+        The verdict in a sentence.
+    because : str
+        What it rests on, with the test and its numbers.
+    groups : DataFrame
+        One row a group that was judged, those worth treating differently first: name, description, kept, customers
+        and share (of the segment; both rounded like `customers`), value and rest_value (a customer, three digits),
+        response and rest_response (share of the campaigns they were sent; NaN where few responded, or few did not),
+        jaccard, isolation, cloud_isolation, outcome, difference, p_value and reason; see
+        `segmodel.clustering.MicroSegment`.
+    """
+
+    segmentation: str
+    version: str
+    segment: str
+    name: str
+    as_of: datetime.date
+    customers: int | None
+    looked_at: int | None
+    features: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    currency: str
+    minimum_group: int
+    finding: str
+    because: str
+    groups: pd.DataFrame
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """The groups that are worth treating differently: the micro-segments."""
+        return self.groups[self.groups["kept"].astype(bool)]
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "groups"}
+        return {**plain, "as_of": str(self.as_of), "groups": records(self.groups)}
+
+    @classmethod
+    def from_json(cls, text: str) -> MicroSegments:
+        """Read what `document` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            When the text is not such a document.
+        """
+        content = json.loads(text)
+        groups = pd.DataFrame(content.pop("groups"), columns=list(_COLUMNS)).astype(_TYPES)
+        return cls(
+            **{
+                **content,
+                "as_of": datetime.date.fromisoformat(content["as_of"]),
+                "features": tuple(content["features"]),
+                "outcomes": tuple(content["outcomes"]),
+                "groups": groups,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """The customers that are looked at, and what they are compared by."""
+
+    frame: pd.DataFrame
+    outcomes: Mapping[str, npt.NDArray[np.float64]]
+    total: int
+    minimum: int
+
+    def about(self, count: float) -> int | None:
+        """Round a count of the customers looked at to what may be told of the segment."""
+        scaled = count * self.total / max(len(self.frame), 1)
+        return None if count < self.minimum else self.minimum * max(round(scaled / self.minimum), 1)
+
+
+def look_inside(
+    published: PublishedBuild,
+    segmentation: Segmentation,
+    segment: str,
+    features: Sequence[str] | None,
+    minimum_group: int,
+    progress: Progress,
+) -> MicroSegments:
+    """Look for micro-segments inside a segment, at the latest snapshot of a build.
+
+    Parameters
+    ----------
+    published : PublishedBuild
+    segmentation : Segmentation
+        As the definition has it: the features it allows, the seed and the weights.
+    segment : str
+        Id or name.
+    features : sequence of str, optional
+        What groups may be found by; None: what the definition allows.
+    minimum_group : int
+        Smaller groups are hidden.
+    progress : Progress
+        Told of each step; raises to stop.
+
+    Raises
+    ------
+    SegmodelError
+        When the segment or a feature is unknown or not allowed, or no feature tells the customers apart.
+    """
+    found = published.segment_id(segmentation.name, segment)
+    known = features_in(published.features())
+    wanted = _wanted(segmentation, known, features)
+    info, as_of = published.info(), published.snapshots()[-1]
+    progress("Reading customers", 0.0)
+    inside = _read(published, segmentation, found, wanted, as_of, minimum_group)
+    names = published.segments(segmentation.name).set_index("segment")["name"]
+    versions = published.segmentations().set_index("name")["version"]
+    groups = _groups(inside, segmentation, wanted, known, part(progress, 0.05, 1.0))
+    progress("Looked inside", 1.0)
+    label, currency = str(names[found]), str(info["currency"])
+    finding, because = _verdict(label, groups, inside, [known[name] for name in wanted], currency)
+    return MicroSegments(
+        segmentation=segmentation.name,
+        version=str(versions[segmentation.name]),
+        segment=found,
+        name=label,
+        as_of=as_of,
+        customers=inside.about(len(inside.frame)),
+        looked_at=_rounded(len(inside.frame), minimum_group),
+        features=wanted,
+        outcomes=tuple(inside.outcomes),
+        currency=currency,
+        minimum_group=minimum_group,
+        finding=finding,
+        because=because,
+        groups=groups,
+    )
+
+
+def _wanted(segmentation: Segmentation, known: Mapping[str, Feature], asked: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the features groups may be found by."""
+    name, allowed = segmentation.name, segmentation.micro_features
+    own = tuple(feature for feature in features_of(segmentation) if feature != "value")
+    wanted = tuple(dict.fromkeys(asked or allowed or own))
+    if not wanted:
+        raise ClusteringError(
+            f"Segmentation {name} rests on value alone, which micro-segments are compared by. Say what else they may "
+            f"be found by: micro_features in {FILE_NAME}, or --features."
+        )
+    for feature in wanted:
+        if feature == "value":
+            raise ClusteringError("Micro-segments are compared by value, so they cannot be found by it. Leave it out.")
+        if allowed and feature not in allowed:
+            raise ClusteringError(
+                f"The definition lets micro-segments of {name} be found by {', '.join(allowed)}; found '{feature}'."
+                f"{did_you_mean(feature, allowed)}"
+            )
+        if feature not in known:
+            others = [other for other in known if other != "value"]
+            raise ClusteringError(
+                f"The published build has no feature '{feature}'; it has {', '.join(others)}."
+                f"{did_you_mean(feature, others)} Build again where the definition has changed."
+            )
+    return wanted
+
+
+def _read(
+    published: PublishedBuild,
+    segmentation: Segmentation,
+    segment: str,
+    wanted: Sequence[str],
+    as_of: datetime.date,
+    minimum: int,
+) -> _Inside:
+    """Read the customers of one segment: all, or a seeded sample, sorted by customer_id."""
+    chosen = {"segmentation": segmentation.name, "segment": segment, "as_of": as_of}
+    of_segment = "segmentation = $segmentation AND segment = $segment AND snapshot = $as_of"
+    total = int(published.engine.value(f"SELECT count(*) FROM assignments WHERE {of_segment}", chosen))
+    columns = ", ".join(f"customer_features.{identifier(name)}" for name in wanted)
+    frame = published.engine.frame(
+        f"SELECT customer_id, customer_features.value::DOUBLE AS value, {columns} "
+        f"FROM assignments JOIN customer_features USING (snapshot, customer_id) WHERE {of_segment} "
+        # the order of a hash is a random order that repeats; ties cannot happen, ids are unique
+        "ORDER BY md5(customer_id || $seed), customer_id LIMIT $rows",
+        {**chosen, "seed": f"/{segmentation.seed}", "rows": min(ROWS, segmentation.sample)},
+    ).sort_values("customer_id", ignore_index=True)
+    outcomes = {"value": frame["value"].to_numpy(dtype=np.float64)}
+    response = _response(published, frame["customer_id"], as_of)
+    # of as few as this nothing could be said
+    if (~np.isnan(response)).sum() >= 2 * LEAST_CUSTOMERS and np.nanstd(response) > 0:
+        outcomes["response"] = response
+    return _Inside(frame, outcomes, total, minimum)
+
+
+def _response(published: PublishedBuild, customers: pd.Series[str], as_of: datetime.date) -> npt.NDArray[np.float64]:
+    """Return the share of campaigns each customer was sent that they responded to; NaN where none was sent."""
+    engine = published.engine
+    if "campaigns" not in engine.tables() or "converted" not in engine.columns("campaigns"):
+        return np.full(len(customers), np.nan)
+    sent_before = (
+        f"AND coalesce({identifier('at')}::DATE <= $as_of, TRUE)" if "at" in engine.columns("campaigns") else ""
+    )
+    rates = engine.frame(
+        "SELECT customer_id, avg(converted::INTEGER) AS rate FROM campaigns "
+        f"WHERE lower(trim(arm)) <> 'control' {sent_before} GROUP BY customer_id",
+        {"as_of": as_of} if sent_before else {},
+    )
+    return customers.map(rates.set_index("customer_id")["rate"]).to_numpy(dtype=np.float64)
+
+
+def _groups(
+    inside: _Inside,
+    segmentation: Segmentation,
+    wanted: tuple[str, ...],
+    known: Mapping[str, Feature],
+    progress: Progress,
+) -> pd.DataFrame:
+    if len(inside.frame) < 2 * max(LEAST_CUSTOMERS, inside.minimum):
+        return pd.DataFrame(columns=list(_COLUMNS))
+    is_numeric = all(known[name].is_numeric for name in wanted)
+    weights = {name: weight for name, weight in segmentation.weights.items() if name in wanted}
+    as_asked = segmentation.model_copy(update={"method": "kmeans" if is_numeric else "mixed", "weights": weights})
+    recipe = recipe_for(as_asked, inside.frame, wanted, known)
+    found = find_micro_segments(
+        recipe.rows,
+        inside.outcomes,
+        least_customers=inside.minimum,
+        random_state=segmentation.seed,
+        progress=progress,
+    )
+    shown = [group for group in found if group.members.sum() >= inside.minimum]
+    rows = [_row(group, inside) for group in shown]
+    names, descriptions = _named(shown, recipe, known)
+    frame = pd.DataFrame(rows).assign(name=names, description=descriptions) if rows else pd.DataFrame()
+    return frame.reindex(columns=list(_COLUMNS)).astype(_TYPES)
+
+
+def _row(group: MicroSegment, inside: _Inside) -> dict[str, Any]:
+    count, total = inside.about(int(group.members.sum())), inside.about(len(inside.frame))
+    return {
+        "kept": group.kept,
+        "customers": count,
+        "share": round(count / total, 4) if count and total else None,
+        "value": _mean(inside.frame["value"].to_numpy()[group.members]),
+        "rest_value": _mean(inside.frame["value"].to_numpy()[~group.members]),
+        "response": _rate(inside, group.members),
+        "rest_response": _rate(inside, ~group.members),
+        "jaccard": round(group.jaccard, 4),
+        "isolation": round(group.isolation, 4),
+        "cloud_isolation": round(group.cloud_isolation, 4),
+        "outcome": group.outcome,
+        "difference": round(group.difference, 2),
+        "p_value": round(group.p_value, 4),
+        "reason": group.reason,
+    }
+
+
+def _mean(values: npt.NDArray[np.float64]) -> float:
+    return float(f"{values.mean():.3g}")
+
+
+def _rate(inside: _Inside, members: npt.NDArray[np.bool_]) -> float:
+    """Return a response rate, unless it would tell of a few who responded, or of a few who did not."""
+    if "response" not in inside.outcomes:
+        return float("nan")
+    known = inside.outcomes["response"][members]
+    known = known[~np.isnan(known)]
+    if min((known > 0).sum(), (known == 0).sum()) < inside.minimum:
+        return float("nan")
+    return round(float(known.mean()), 2)
+
+
+def _named(
+    groups: Sequence[MicroSegment], recipe: Recipe, known: Mapping[str, Feature]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what sets each group apart from the rest of its segment: a name, and a sentence on its numbers."""
+    traits = recipe.traits
+    parts = [np.where(group.members, 0, 1) for group in groups]
+    if not parts:
+        return (), ()
+    differences = np.vstack([standardised_differences(traits.matrix, labels, 2)[0] for labels in parts])
+    means = [segment_means(traits.frame, traits.names, labels, 2) for labels in parts]
+    own, rest = (np.vstack([both[side][0] for both in means]) for side in (0, 1))
+    # the share of a category would count a few customers
+    numbers = [place for place, name in enumerate(traits.names) if name in known and known[name].is_numeric]
+    told = [traits.names[place] for place in numbers]
+    return (
+        plain_names(differences, own, rest, traits.names, traits.features),
+        describe(own[:, numbers], rest[:, numbers], differences[:, numbers], told, traits.features),
+    )
+
+
+def _rounded(count: int, minimum: int) -> int | None:
+    return None if count < minimum else minimum * round(count / minimum)
+
+
+def _verdict(
+    label: str, groups: pd.DataFrame, inside: _Inside, features: Sequence[Feature], currency: str
+) -> tuple[str, str]:
+    """Return the verdict, and what it rests on."""
+    by = listed(feature.label[:1].lower() + feature.label[1:] for feature in features)
+    if groups.empty:
+        least = max(LEAST_CUSTOMERS, inside.minimum)
+        needs = f"A micro-segment needs {number(least)} customers, and as many must be left"
+        if len(inside.frame) >= 2 * least:
+            needs = f"Divided by {by}, no part holds {number(least)} customers and 1% to half of the segment"
+        return f"Nothing inside {label} can be judged.", f"{needs}."
+    were = "group was" if len(groups) == 1 else "groups were"
+    judged = f"{sentence_case(count_word(len(groups)))} {were} judged, found by {by}."
+    kept = groups[groups["kept"].astype(bool)]
+    if kept.empty:
+        nearest = groups.iloc[0]
+        reason = str(nearest["reason"]).removeprefix("Not worth treating differently: ")
+        return (
+            f"Nothing inside {label} is worth treating differently.",
+            f"{judged} The one that differs most ({share(nearest['share'])} of the segment): {reason}",
+        )
+    many = f"{sentence_case(count_word(len(kept)))} {'group' if len(kept) == 1 else 'groups'} inside {label}"
+    told = [_worth(row, currency) for row in kept.to_dict("records")]
+    return f"{many} {'is' if len(kept) == 1 else 'are'} worth treating differently.", " ".join([*told, judged])
+
+
+def _worth(row: Mapping[Any, Any], currency: str) -> str:
+    """Return a sentence on one micro-segment."""
+    compared = (
+        f"worth {money(row['value'], currency)} a customer against {money(row['rest_value'], currency)} of the rest"
+    )
+    if row["outcome"] == "response" and not pd.isna(row["response"]) and not pd.isna(row["rest_response"]):
+        compared += f", responding to {share(row['response'])} of campaigns against {share(row['rest_response'])}"
+    size = f"about {counted(int(row['customers']), 'customer')}, {share(row['share'])} of the segment"
+    reason = str(row["reason"]).removeprefix("Worth treating differently: ")
+    return f"{row['name']} ({size}): {compared}; {reason}"
