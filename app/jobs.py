@@ -106,10 +106,10 @@ class Jobs:
             if key in self._running or isinstance(self._ended.get(key), Ready):
                 return
             if any(job.subject == subject for job in self._running.values()):
-                raise SegmodelError("Another comparison of this segmentation runs already. Wait for it, or cancel it.")
+                raise SegmodelError("Another computation of this segmentation runs already. Wait for it, or cancel it.")
             if len(self._running) >= MOST_AT_ONCE:
                 raise SegmodelError(
-                    f"{MOST_AT_ONCE} comparisons run already, as many as may at once. Try again when one has ended."
+                    f"{MOST_AT_ONCE} computations run already, as many as may at once. Try again when one has ended."
                 )
             # a file: what is written to a pipe waits for its reader
             result = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by who watches
@@ -192,11 +192,11 @@ def _end_of(code: int, text: str, said: Sequence[str], read: Callable[[str], Any
         try:
             return Ready(read(text))
         except (KeyError, TypeError, ValueError):
-            return Failed("The comparison ended with something that cannot be read. Try again.")
+            return Failed("The computation ended with something that cannot be read. Try again.")
     told = [line for line in said if line]
     if code == 2 and told:  # one clear paragraph
         return Failed(" ".join(told).removeprefix("Error: "))
-    return Failed("The comparison ended before it was done. Try again; the log of the server may say more.")
+    return Failed("The computation ended before it was done. Try again; the log of the server may say more.")
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

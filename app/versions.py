@@ -1,4 +1,4 @@
-"""What people do in the Studio: compare numbers of segments, propose, compare versions, promote, go back.
+"""What people do in the Studio: compare numbers, look inside a segment, propose, compare versions, promote, go back.
 
 Every function checks the role of who asks, whatever the page has drawn.
 """
@@ -16,7 +16,7 @@ from app.queries import BuildKey
 from segmodel.clustering import Step
 from segmodel.definition import FINDS_K, FOUND_METHODS, Segmentation
 from segmodel.store import account_name
-from segmodel.studio import Comparison, NumbersCompared, Run, Settings, with_settings
+from segmodel.studio import Comparison, MicroSegments, NumbersCompared, Run, Settings, with_settings
 from segmodel.workspace import Workspace
 
 FEWEST, MOST = 2, 10
@@ -117,6 +117,42 @@ def cancel_comparing(key: BuildKey, segmentation: str, settings: Settings) -> No
     """
     access.require(access.Role.ANALYST)
     jobs().cancel(_job(key, segmentation, settings))
+
+
+def start_looking_inside(key: BuildKey, segmentation: str, segment: str) -> None:
+    """Start looking for micro-segments inside a segment of a build.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    SegmodelError
+        When another segment of this segmentation is looked at, or too much runs at once.
+    """
+    access.require(access.Role.ANALYST)
+    jobs().start(
+        (key, segmentation, segment),
+        (key.folder, segmentation, "inside"),
+        ("micro", key.folder, segmentation, segment, "--json", "--progress", "json"),
+        MicroSegments.from_json,
+    )
+
+
+def looking_inside(key: BuildKey, segmentation: str, segment: str) -> State | None:
+    """Return how far the look inside a segment is, or how it ended; None where none was started."""
+    return jobs().state((key, segmentation, segment))
+
+
+def cancel_looking_inside(key: BuildKey, segmentation: str, segment: str) -> None:
+    """Stop looking inside a segment.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    jobs().cancel((key, segmentation, segment))
 
 
 def steps(folder: Path, segmentation: str) -> tuple[Step, ...]:

@@ -192,10 +192,6 @@ class Segmentation(_Model):
             raise ValueError(f"method {self.method} finds the number of segments itself; leave k out")
         if self.method in UNWEIGHTED and self.weights:
             raise ValueError(f"weights change nothing for method {self.method}; leave them out")
-        if self.factors is not None and self.method != "kmeans":
-            raise ValueError(f"factors are for method kmeans, not for {self.method}")
-        if self.factors is not None and self.factors >= len(self.features):
-            raise ValueError(f"{self.factors} factors of {len(self.features)} features; ask for fewer factors")
         if self.method == "rules" and not self.rules:
             raise ValueError("method rules needs at least one [[segmentation.rules]]")
         if self.method != "rules" and self.rules:
@@ -209,6 +205,14 @@ class Segmentation(_Model):
         unknown = sorted(set(self.weights) - set(self.features))
         if unknown:
             raise ValueError(f"weights name {', '.join(unknown)}, which features does not list")
+        return self
+
+    @model_validator(mode="after")
+    def _factors_fit(self) -> Segmentation:
+        if self.factors is not None and self.method != "kmeans":
+            raise ValueError(f"factors are for method kmeans, not for {self.method}")
+        if self.factors is not None and self.factors >= len(self.features):
+            raise ValueError(f"{self.factors} factors of {len(self.features)} features; ask for fewer factors")
         return self
 
     @property

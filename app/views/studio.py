@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import queries, selection, versions
-from app.parts import studio_choice, studio_look, studio_settings, studio_versions
+from app.parts import studio_choice, studio_look, studio_micro, studio_settings, studio_versions
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title
 from app.parts.segmentation_picker import segmentation_picker
@@ -39,6 +39,7 @@ else:
     st.info(plain("Its method says itself how many segments there are: there is no number to choose."))
 with heading:
     page_title(context, title, customers)
+studio_micro.look_inside(context)
 if steps:
     version = studio_versions.compare(context, steps)
     studio_versions.take_into_use(context, steps, version)

@@ -29,6 +29,14 @@ from segmodel.studio.comparison import records
 ROWS = 10_000
 """Customers of a segment that are looked at, at most: a seeded sample."""
 
+FEW_ORDERS = 3
+"""With no more orders than this on average, a share of them is often all or nothing."""
+
+_ALL_OR_NOTHING = (
+    f" Beware: they have {FEW_ORDERS} orders or fewer on average, and a share of so few is often all or nothing: that "
+    "may be all that sets them apart."
+)
+
 _COLUMNS = (
     "name", "description", "kept", "customers", "share", "value", "rest_value", "response", "rest_response", "jaccard",
     "isolation", "cloud_isolation", "outcome", "difference", "p_value", "reason",
@@ -236,7 +244,7 @@ def _read(
     total = int(published.engine.value(f"SELECT count(*) FROM assignments WHERE {of_segment}", chosen))
     columns = ", ".join(f"customer_features.{identifier(name)}" for name in wanted)
     frame = published.engine.frame(
-        f"SELECT customer_id, customer_features.value::DOUBLE AS value, {columns} "
+        f"SELECT customer_id, customer_features.value::DOUBLE AS value, customer_features.orders, {columns} "
         f"FROM assignments JOIN customer_features USING (snapshot, customer_id) WHERE {of_segment} "
         # the order of a hash is a random order that repeats; ties cannot happen, ids are unique
         "ORDER BY md5(customer_id || $seed), customer_id LIMIT $rows",
@@ -287,13 +295,16 @@ def _groups(
         progress=progress,
     )
     shown = [group for group in found if group.members.sum() >= inside.minimum]
-    rows = [_row(group, inside) for group in shown]
+    has_shares = any(known[name].unit == "share" for name in wanted)
+    rows = [_row(group, inside, has_shares=has_shares) for group in shown]
     names, descriptions = _named(shown, recipe, known)
     frame = pd.DataFrame(rows).assign(name=names, description=descriptions) if rows else pd.DataFrame()
     return frame.reindex(columns=list(_COLUMNS)).astype(_TYPES)
 
 
-def _row(group: MicroSegment, inside: _Inside) -> dict[str, Any]:
+def _row(group: MicroSegment, inside: _Inside, *, has_shares: bool) -> dict[str, Any]:
+    is_all_or_nothing = has_shares and inside.frame["orders"].to_numpy()[group.members].mean() <= FEW_ORDERS
+    caution = _ALL_OR_NOTHING if group.kept and is_all_or_nothing else ""
     count, total = inside.about(int(group.members.sum())), inside.about(len(inside.frame))
     return {
         "kept": group.kept,
@@ -309,7 +320,7 @@ def _row(group: MicroSegment, inside: _Inside) -> dict[str, Any]:
         "outcome": group.outcome,
         "difference": round(group.difference, 2),
         "p_value": round(group.p_value, 4),
-        "reason": group.reason,
+        "reason": group.reason + caution,
     }
 
 

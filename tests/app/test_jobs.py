@@ -83,7 +83,7 @@ def test_one_job_of_a_subject_runs_at_a_time_and_few_in_all() -> None:
     with pytest.raises(SegmodelError, match="of this segmentation runs already"):
         start(found, "b", WORKS_ON)
     start(found, "c", WORKS_ON, subject="needs")
-    with pytest.raises(SegmodelError, match="2 comparisons run already"):
+    with pytest.raises(SegmodelError, match="2 computations run already"):
         start(found, "d", WORKS_ON, subject="value")
     for key in "ac":
         process = found._running[key].process

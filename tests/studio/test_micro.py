@@ -221,6 +221,14 @@ def test_what_cannot_be_asked_for_is_said(
         Workspace(built).micro("pace", segment, features)
 
 
+def test_groups_of_few_orders_come_with_a_caution_where_shares_may_set_them_apart(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Beware" not in Workspace(built).micro("pace", "Seldom").because
+    monkeypatch.setattr("segmodel.studio.micro.FEW_ORDERS", 7)  # as many as those who buy seldom have
+    assert "a share of so few is often all or nothing" in Workspace(built).micro("pace", "Seldom").because
+
+
 def test_any_feature_of_the_build_may_be_asked_for_where_the_definition_names_none(built: Path) -> None:
     free = changed(built, (f"micro_features = {json.dumps(ALLOWED)}\n", ""))
     assert free.micro("pace", "Seldom").features == ("frequency",)  # what the rules look at
