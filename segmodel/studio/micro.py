@@ -12,22 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segmodel.clustering import MicroSegment, features_of, find_micro_segments
+from segmodel.clustering import MicroSegment, find_micro_segments
 from segmodel.clustering.methods.recipes import Recipe, recipe_for
-from segmodel.clustering.micro import LEAST_CUSTOMERS
 from segmodel.clustering.naming import describe, plain_names, segment_means, standardised_differences
-from segmodel.definition import FILE_NAME, Segmentation
-from segmodel.engines import identifier
-from segmodel.errors import ClusteringError, did_you_mean
+from segmodel.definition import Segmentation
 from segmodel.features import Feature
 from segmodel.formats import count_word, counted, listed, money, number, sentence_case, share
 from segmodel.metrics import features_in
 from segmodel.progress import Progress, part
 from segmodel.store import PublishedBuild
 from segmodel.studio.comparison import records
-
-ROWS = 10_000
-"""Customers of a segment that are looked at, at most: a seeded sample."""
+from segmodel.studio.inside import Inside, allowed_features, read_segment
 
 FEW_ORDERS = 3
 """With no more orders than this on average, a share of them is often all or nothing."""
@@ -59,7 +54,7 @@ class MicroSegments:
     as_of : date
         The latest snapshot of the published build.
     customers : int or None
-        In the segment, to the nearest multiple of the smallest group shown; None below it.
+        In the segment, to the nearest multiple of the smallest group shown; None below it, or where it is hidden.
     looked_at : int or None
         How many of them were looked at, rounded likewise: all, or a seeded sample.
     features : tuple of str
@@ -129,21 +124,6 @@ class MicroSegments:
         )
 
 
-@dataclass(frozen=True)
-class _Inside:
-    """The customers that are looked at, and what they are compared by."""
-
-    frame: pd.DataFrame
-    outcomes: Mapping[str, npt.NDArray[np.float64]]
-    total: int
-    minimum: int
-
-    def about(self, count: float) -> int | None:
-        """Round a count of the customers looked at to what may be told of the segment."""
-        scaled = count * self.total / max(len(self.frame), 1)
-        return None if count < self.minimum else self.minimum * max(round(scaled / self.minimum), 1)
-
-
 def look_inside(
     published: PublishedBuild,
     segmentation: Segmentation,
@@ -175,10 +155,10 @@ def look_inside(
     """
     found = published.segment_id(segmentation.name, segment)
     known = features_in(published.features())
-    wanted = _wanted(segmentation, known, features)
+    wanted = allowed_features(segmentation, known, features)
     info, as_of = published.info(), published.snapshots()[-1]
     progress("Reading customers", 0.0)
-    inside = _read(published, segmentation, found, wanted, as_of, minimum_group)
+    inside = read_segment(published, segmentation, found, wanted, as_of, minimum_group)
     names = published.segments(segmentation.name).set_index("segment")["name"]
     versions = published.segmentations().set_index("name")["version"]
     groups = _groups(inside, segmentation, wanted, known, part(progress, 0.05, 1.0))
@@ -192,7 +172,7 @@ def look_inside(
         name=label,
         as_of=as_of,
         customers=inside.about(len(inside.frame)),
-        looked_at=_rounded(len(inside.frame), minimum_group),
+        looked_at=inside.rounded(len(inside.frame)),
         features=wanted,
         outcomes=tuple(inside.outcomes),
         currency=currency,
@@ -203,85 +183,14 @@ def look_inside(
     )
 
 
-def _wanted(segmentation: Segmentation, known: Mapping[str, Feature], asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the features groups may be found by."""
-    name, allowed = segmentation.name, segmentation.micro_features
-    own = tuple(feature for feature in features_of(segmentation) if feature != "value")
-    wanted = tuple(dict.fromkeys(asked or allowed or own))
-    if not wanted:
-        raise ClusteringError(
-            f"Segmentation {name} rests on value alone, which micro-segments are compared by. Say what else they may "
-            f"be found by: micro_features in {FILE_NAME}, or --features."
-        )
-    for feature in wanted:
-        if feature == "value":
-            raise ClusteringError("Micro-segments are compared by value, so they cannot be found by it. Leave it out.")
-        if allowed and feature not in allowed:
-            raise ClusteringError(
-                f"The definition lets micro-segments of {name} be found by {', '.join(allowed)}; found '{feature}'."
-                f"{did_you_mean(feature, allowed)}"
-            )
-        if feature not in known:
-            others = [other for other in known if other != "value"]
-            raise ClusteringError(
-                f"The published build has no feature '{feature}'; it has {', '.join(others)}."
-                f"{did_you_mean(feature, others)} Build again where the definition has changed."
-            )
-    return wanted
-
-
-def _read(
-    published: PublishedBuild,
-    segmentation: Segmentation,
-    segment: str,
-    wanted: Sequence[str],
-    as_of: datetime.date,
-    minimum: int,
-) -> _Inside:
-    """Read the customers of one segment: all, or a seeded sample, sorted by customer_id."""
-    chosen = {"segmentation": segmentation.name, "segment": segment, "as_of": as_of}
-    of_segment = "segmentation = $segmentation AND segment = $segment AND snapshot = $as_of"
-    total = int(published.engine.value(f"SELECT count(*) FROM assignments WHERE {of_segment}", chosen))
-    columns = ", ".join(f"customer_features.{identifier(name)}" for name in wanted)
-    frame = published.engine.frame(
-        f"SELECT customer_id, customer_features.value::DOUBLE AS value, customer_features.orders, {columns} "
-        f"FROM assignments JOIN customer_features USING (snapshot, customer_id) WHERE {of_segment} "
-        # the order of a hash is a random order that repeats; ties cannot happen, ids are unique
-        "ORDER BY md5(customer_id || $seed), customer_id LIMIT $rows",
-        {**chosen, "seed": f"/{segmentation.seed}", "rows": min(ROWS, segmentation.sample)},
-    ).sort_values("customer_id", ignore_index=True)
-    outcomes = {"value": frame["value"].to_numpy(dtype=np.float64)}
-    response = _response(published, frame["customer_id"], as_of)
-    # of as few as this nothing could be said
-    if (~np.isnan(response)).sum() >= 2 * LEAST_CUSTOMERS and np.nanstd(response) > 0:
-        outcomes["response"] = response
-    return _Inside(frame, outcomes, total, minimum)
-
-
-def _response(published: PublishedBuild, customers: pd.Series[str], as_of: datetime.date) -> npt.NDArray[np.float64]:
-    """Return the share of campaigns each customer was sent that they responded to; NaN where none was sent."""
-    engine = published.engine
-    if "campaigns" not in engine.tables() or "converted" not in engine.columns("campaigns"):
-        return np.full(len(customers), np.nan)
-    sent_before = (
-        f"AND coalesce({identifier('at')}::DATE <= $as_of, TRUE)" if "at" in engine.columns("campaigns") else ""
-    )
-    rates = engine.frame(
-        "SELECT customer_id, avg(converted::INTEGER) AS rate FROM campaigns "
-        f"WHERE lower(trim(arm)) <> 'control' {sent_before} GROUP BY customer_id",
-        {"as_of": as_of} if sent_before else {},
-    )
-    return customers.map(rates.set_index("customer_id")["rate"]).to_numpy(dtype=np.float64)
-
-
 def _groups(
-    inside: _Inside,
+    inside: Inside,
     segmentation: Segmentation,
     wanted: tuple[str, ...],
     known: Mapping[str, Feature],
     progress: Progress,
 ) -> pd.DataFrame:
-    if len(inside.frame) < 2 * max(LEAST_CUSTOMERS, inside.minimum):
+    if not inside.has_enough:
         return pd.DataFrame(columns=list(_COLUMNS))
     is_numeric = all(known[name].is_numeric for name in wanted)
     weights = {name: weight for name, weight in segmentation.weights.items() if name in wanted}
@@ -302,7 +211,7 @@ def _groups(
     return frame.reindex(columns=list(_COLUMNS)).astype(_TYPES)
 
 
-def _row(group: MicroSegment, inside: _Inside, *, has_shares: bool) -> dict[str, Any]:
+def _row(group: MicroSegment, inside: Inside, *, has_shares: bool) -> dict[str, Any]:
     is_all_or_nothing = has_shares and inside.frame["orders"].to_numpy()[group.members].mean() <= FEW_ORDERS
     caution = _ALL_OR_NOTHING if group.kept and is_all_or_nothing else ""
     count, total = inside.about(int(group.members.sum())), inside.about(len(inside.frame))
@@ -328,7 +237,7 @@ def _mean(values: npt.NDArray[np.float64]) -> float:
     return float(f"{values.mean():.3g}")
 
 
-def _rate(inside: _Inside, members: npt.NDArray[np.bool_]) -> float:
+def _rate(inside: Inside, members: npt.NDArray[np.bool_]) -> float:
     """Return a response rate, unless it would tell of a few who responded, or of a few who did not."""
     if "response" not in inside.outcomes:
         return float("nan")
@@ -359,21 +268,18 @@ def _named(
     )
 
 
-def _rounded(count: int, minimum: int) -> int | None:
-    return None if count < minimum else minimum * round(count / minimum)
-
-
 def _verdict(
-    label: str, groups: pd.DataFrame, inside: _Inside, features: Sequence[Feature], currency: str
+    label: str, groups: pd.DataFrame, inside: Inside, features: Sequence[Feature], currency: str
 ) -> tuple[str, str]:
     """Return the verdict, and what it rests on."""
     by = listed(feature.label[:1].lower() + feature.label[1:] for feature in features)
     if groups.empty:
-        least = max(LEAST_CUSTOMERS, inside.minimum)
-        needs = f"A micro-segment needs {number(least)} customers, and as many must be left"
-        if len(inside.frame) >= 2 * least:
-            needs = f"Divided by {by}, no part holds {number(least)} customers and 1% to half of the segment"
-        return f"Nothing inside {label} can be judged.", f"{needs}."
+        why = f"A micro-segment needs {number(inside.least)} customers, and as many must be left."
+        if inside.is_hidden:
+            why = "The segment is hidden, so that nothing is told of a small group."
+        elif inside.has_enough:
+            why = f"Divided by {by}, no part holds {number(inside.least)} customers and 1% to half of the segment."
+        return f"Nothing inside {label} can be judged.", why
     were = "group was" if len(groups) == 1 else "groups were"
     judged = f"{sentence_case(count_word(len(groups)))} {were} judged, found by {by}."
     kept = groups[groups["kept"].astype(bool)]

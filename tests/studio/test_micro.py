@@ -29,6 +29,14 @@ segment = "Handful"
 when = {{ frequency = ["", 2] }}
 [[segmentation.rules]]
 segment = "Seldom"
+[[segmentation]]
+name = "bulk"
+method = "rules"
+[[segmentation.rules]]
+segment = "Bulk"
+when = {{ frequency = [30, ""] }}
+[[segmentation.rules]]
+segment = "Others"
 """
 
 
@@ -37,8 +45,8 @@ def purchases() -> pd.DataFrame:
     random = np.random.default_rng(4)
     number = np.arange(CUSTOMERS)
     planted = number < PLANTED
-    few = number >= CUSTOMERS - 8
-    orders = np.where(few, 1, np.where(number < CUSTOMERS // 2, 7, 14))
+    few, many = number >= CUSTOMERS - 20, (number >= CUSTOMERS - 28) & (number < CUSTOMERS - 20)
+    orders = np.select([few, many, number < CUSTOMERS // 2], [1, 33, 7], 14)
     late = np.where(planted, 0.95, 0.15)
     basket = random.lognormal(3, 0.25, CUSTOMERS) * np.where(planted, 3.0, 1.0)
     of = np.repeat(number, orders)
@@ -171,18 +179,26 @@ def test_a_response_of_a_few_is_not_told(built: Path) -> None:
     assert np.isnan(found["response"])  # fewer than twenty responded
 
 
-def test_too_few_customers_are_said_to_be_too_few_and_not_counted(built: Path) -> None:
+def test_a_hidden_segment_stays_hidden(built: Path) -> None:
+    # eight customers are one of two segments: what is told of the other would tell of them
+    for name in ("Bulk", "Others"):
+        found = Workspace(built).micro("bulk", name)
+        assert (found.customers, found.looked_at, len(found.groups)) == (None, None, 0)
+        assert found.because == "The segment is hidden, so that nothing is told of a small group."
+
+
+def test_too_few_customers_are_said_to_be_too_few(built: Path) -> None:
     found = Workspace(built).micro("pace", "Handful")
-    assert (found.customers, found.looked_at, len(found.groups)) == (None, None, 0)
+    assert (found.customers, found.looked_at, len(found.groups)) == (20, 20, 0)
     assert found.finding == "Nothing inside Handful can be judged."
     assert found.because == "A micro-segment needs 30 customers, and as many must be left."
 
 
 def test_a_sample_says_how_large_groups_are_among_all(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segmodel.studio.micro.ROWS", 400)
+    monkeypatch.setattr("segmodel.studio.inside.ROWS", 400)
     found = Workspace(built).micro("pace", "Often")
-    assert (found.customers, found.looked_at) == (590, 400)
-    assert found.groups["customers"].max() > 200 or found.groups["share"].max() < 200 / 590
+    assert (found.customers, found.looked_at) == (580, 400)
+    assert found.groups["customers"].max() > 200 or found.groups["share"].max() < 200 / 580
 
 
 def test_the_same_is_found_each_time_and_by_id(built: Path, seldom: MicroSegments) -> None:
