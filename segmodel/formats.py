@@ -376,8 +376,8 @@ def quantity(value: Value, unit: str, currency: str) -> str:
     value : float or None
         The value.
     unit : str
-        `money`, `money_each`, `share`, `days`, `index`, `customers`, `orders`, `answer`, `number`, `change`; anything
-        else is written with three significant digits.
+        `money`, `money_each`, `share`, `days`, `index`, `customers`, `orders`, `scale`, `answer`,
+        `centred`, `number`, `change`; anything else is written with three significant digits.
     currency : str
         Code of the definition's currency; only money needs it.
 
@@ -392,7 +392,9 @@ def quantity(value: Value, unit: str, currency: str) -> str:
         return money(value, currency)
     if unit == "days":
         return f"{number(value)} {'day' if number(value) == '1' else 'days'}"
-    if unit in {"orders", "answer"}:
+    if unit in {"orders", "scale", "answer"}:
         return number(value, 1)
+    if unit == "centred":
+        return f"{'+' if (_known(value) or 0) >= 0.05 else ''}{number(value, 1)}"
     plain = {"share": share, "change": change, "index": number, "customers": number, "number": number}
     return plain.get(unit, significant)(value)

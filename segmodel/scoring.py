@@ -14,7 +14,7 @@ from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
 from segmodel.errors import ScorecardError, SourceError, did_you_mean
-from segmodel.features import STRAIGHT_LINER, available_features, compute_features, describe_survey, plan_snapshots
+from segmodel.features import available_features, compute_features, describe_survey, plan_snapshots
 from segmodel.formats import number
 from segmodel.progress import quiet
 from segmodel.scorecard import BridgedScorecard, Scorecard
@@ -105,7 +105,7 @@ def _columns_given(model: ModelVersion, found: set[str]) -> tuple[str, ...]:
     """Return the columns to read from a file of features; none where it is no such file."""
     if "customer_id" not in found or not any(set(card.features) <= found for card in _cards(model)):
         return ()
-    also = {*model.deployed.features, *(() if model.respondents is None else (STRAIGHT_LINER,))}
+    also = {*model.deployed.features, *(() if model.respondents is None else model.respondents.straight_liner_columns)}
     return ("customer_id", *sorted(also & found))
 
 

@@ -221,6 +221,7 @@ def test_a_challenger_is_found_compared_and_promoted(tmp_path: Path) -> None:
     [
         ("'imp_0'", "'imp_9'", "there is no feature 'imp_9'", FeatureError),
         ("k = 3", 'k = 3\nbridge_features = ["frequncy"]', "bridge_features of segmentation needs", FeatureError),
+        ("k = 3", 'k = 3\nbridge_features = ["frequency", "imp_1"]', "imp_1 is an item of the survey", FeatureError),
         ("k = 3", "k = 3\nfactors = 6", "6 factors of 6 features", DefinitionError),
         ("k = 3", 'k = 3\nmethod = "ward"\nfactors = 2', "factors are for method kmeans", DefinitionError),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segmodel.clustering.kmeans import Labels
-from segmodel.formats import number, sentence_case, share, significant, times
+from segmodel.formats import number, quantity, sentence_case, share, significant, times
 from segmodel.scorecard.preparation import Floats, as_numbers
 
 if TYPE_CHECKING:
@@ -169,9 +169,10 @@ def _clause(name: str, own: float, others: float, features: Mapping[str, Feature
     idiom = {"frequency": ("buys", "as often", "often"), "monetary": ("spends", "as much", "")}.get(name)
     if idiom and own > 0 and others > 0:
         return _compared(*idiom, own / others)
-    if feature.unit == "answer":
-        ours, theirs = number(own, 1), number(others, 1)
-        return "" if ours == theirs else f"{feature.label}: {ours} on average, against {theirs} among the others"
+    if feature.unit in {"scale", "answer", "centred"}:
+        ours, theirs = (quantity(value, feature.unit, "") for value in (own, others))
+        what = " from their own average" if feature.unit == "centred" else " on average"
+        return "" if ours == theirs else f"{feature.label}: {ours}{what}, against {theirs} among the others"
     label = feature.label[:1].lower() + feature.label[1:]
     if feature.unit in {"money", "orders", "number"} and own > 0 and others > 0:
         return _ratio(label, own / others)

@@ -11,7 +11,7 @@ from segmodel.clustering.fit import features_of
 from segmodel.definition import Definition, Segmentation
 from segmodel.engines import Engine, identifier
 from segmodel.errors import FeatureError
-from segmodel.features import Feature, items_in
+from segmodel.features import Feature, items_in, straight_liner_column
 from segmodel.scorecard import Respondents
 
 
@@ -20,7 +20,11 @@ def respondents_of(
 ) -> Respondents | None:
     """Return whom a segmentation is found in where it rests on a survey; None where it is every customer."""
     items = items_in(features_of(segmentation), features)
-    return Respondents(items, definition.survey.straight_liners == "keep") if items else None
+    if not items:
+        return None
+    keeps = definition.survey.straight_liners == "keep"
+    marks = () if keeps else tuple(sorted({straight_liner_column(features[item].kind) for item in items}))
+    return Respondents(items, marks)
 
 
 def sample_customers(

@@ -8,10 +8,10 @@ from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import value_basis
 from segmodel.features.survey import (
-    STRAIGHT_LINER,
     SurveyFeatures,
     describe_survey,
     items_in,
+    straight_liner_column,
     survey_features,
     survey_items,
     survey_notes,
@@ -21,7 +21,6 @@ from segmodel.features.wanted import wanted_features
 
 __all__ = [
     "CATALOGUE",
-    "STRAIGHT_LINER",
     "Feature",
     "Snapshot",
     "SurveyFeatures",
@@ -32,6 +31,7 @@ __all__ = [
     "items_in",
     "months_before",
     "plan_snapshots",
+    "straight_liner_column",
     "survey_features",
     "survey_items",
     "survey_notes",

@@ -13,7 +13,7 @@ from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
 from segmodel.features.orders import group_orders
-from segmodel.features.survey import STRAIGHT_LINER
+from segmodel.features.survey import straight_liner_column
 
 _ALWAYS = {
     "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
@@ -74,7 +74,7 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
         "by_activity": f"SELECT snapshot, customer_id, {_always_sql()}{_expressions(groups['activity'])} FROM seen "
         "GROUP BY snapshot, customer_id HAVING sum(orders) > 0",
     }
-    joins = ""
+    joins, marks = "", []
     for rows in parts:
         ctes |= totals_ctes(rows)
         ctes[f"by_{rows}"] = (
@@ -84,14 +84,14 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
         joins += f" LEFT JOIN by_{rows} USING (snapshot, customer_id)"
     if groups["survey"]:
         columns = "".join(f", {identifier(feature.name)}" for feature in groups["survey"])
-        ctes["by_survey"] = f"SELECT customer_id, {STRAIGHT_LINER}{columns} FROM survey_features"
+        marks = sorted({straight_liner_column(feature.kind) for feature in groups["survey"]})
+        ctes["by_survey"] = f"SELECT customer_id, {', '.join(marks)}{columns} FROM survey_features"
         joins += " LEFT JOIN by_survey USING (customer_id)"
     if groups["customers"]:
         ctes["by_customers"] = (
             f"SELECT customer_id{_expressions(groups['customers'])} FROM customers GROUP BY customer_id"
         )
         joins += " LEFT JOIN by_customers USING (customer_id)"
-    marks = [STRAIGHT_LINER] if groups["survey"] else []
     names = [identifier(feature.name) for feature in features]
     listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *marks, *names])
     return f"{with_sql(ctes)}\nSELECT {listed} FROM by_activity{joins}"

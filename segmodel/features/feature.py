@@ -12,7 +12,8 @@ class Feature:
     Attributes
     ----------
     name, label, unit, description : str
-        `unit` is days, orders, money, share, ratio, number, answer or category.
+        `unit` is days, orders, money, share, ratio, number, category; of survey items scale (a number that takes a
+        few values, as in 1 to 7), centred (a scale less the respondent's own mean) or answer (another number).
     rows : str
         What the SQL aggregates: activity, channel, category or customers; `survey` for an item of the survey.
     sql : str
@@ -23,6 +24,8 @@ class Feature:
         Words for a segment far above or below the others; may be empty.
     for_each : str
         The column whose values repeat the feature, or empty.
+    kind : str
+        Of a survey item, what it asks about, such as need-importance; else empty.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Feature:
     high: str = ""
     low: str = ""
     for_each: str = ""
+    kind: str = ""
 
     @property
     def is_numeric(self) -> bool:

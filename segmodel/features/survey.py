@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -16,8 +17,11 @@ from segmodel.formats import number, share
 ROWS = "survey"
 """What the features of a survey have for `Feature.rows`."""
 
-SCALE = 4
-"""An item with this many different answers is a scale: the same answer throughout says something of the respondent."""
+SCALE = (4, 11)
+"""A number that takes so many different values, from fewest to most, is a scale; more of them count or measure."""
+
+FACTS = "demographic"
+"""Kind of items that state what people are: no scale of theirs shows how somebody answers."""
 
 ENOUGH = 5
 """Fewer scales answered, and the same answer to all of them may well be meant."""
@@ -41,7 +45,7 @@ class SurveyFeatures:
     respondents : int
         Rows of the relation.
     straight_liners : int
-        Respondents who gave the same answer to every scale, of five or more they answered.
+        Respondents who gave the same answer to every scale of a kind, of five or more they answered.
     contradicted : int
         Answers left out because a respondent gave two different ones to the same item.
     unreadable : int
@@ -109,24 +113,50 @@ def survey_items(engine: Engine) -> dict[str, Feature]:
     rows = engine.rows(
         f"""
         SELECT survey.item, count(*) FILTER (WHERE {_NUMBER} IS NOT NULL) >= {MOSTLY} * count(*),
-            any_value({text}), any_value({kind}), any_value({need})
+            count(DISTINCT {_NUMBER}), any_value({text}), any_value({kind}), any_value({need})
         FROM survey {"LEFT JOIN items USING (item)" if described else ""} WHERE trim(answer) <> ''
         GROUP BY survey.item ORDER BY survey.item
         """
     )
+    found = {}
+    for item, is_numeric, different, wording, given_kind, about in rows:
+        is_scale = is_numeric and SCALE[0] <= different <= SCALE[1] and given_kind != FACTS
+        unit = "scale" if is_scale else "answer" if is_numeric else "category"
+        found[str(item)] = _feature(str(item), wording, given_kind or "", about, unit)
+    return found
+
+
+def straight_liner_column(kind: str) -> str:
+    """Return the column that marks those who gave one answer to all scales of a kind of item.
+
+    Examples
+    --------
+    >>> straight_liner_column("need-importance"), straight_liner_column("")
+    ('is_straight_liner_need_importance', 'is_straight_liner')
+    """
+    slug = re.sub(r"[^a-z0-9]+", "_", kind.casefold()).strip("_")
+    return f"{STRAIGHT_LINER}_{slug}" if slug else STRAIGHT_LINER
+
+
+def centred(features: Mapping[str, Feature]) -> dict[str, Feature]:
+    """Return features whose scales are read as differences from the respondent's own mean."""
+    words = "less the mean of the respondent's own answers of this kind"
     return {
-        str(item): _feature(str(item), wording, kind or "", need, is_numeric=is_numeric)
-        for item, is_numeric, wording, kind, need in rows
+        name: replace(feature, unit="centred", description=f"{feature.description[:-1]}, {words}.")
+        if feature.unit == "scale"
+        else feature
+        for name, feature in features.items()
     }
 
 
 def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: bool = False) -> SurveyFeatures:
-    """Create the scratch table `survey_features`: customer_id, is_straight_liner, and a column an item.
+    """Create the scratch table `survey_features`: customer_id, who is a straight-liner, and a column an item.
 
-    Numbers are DOUBLE, other answers VARCHAR; missing stays NULL. A straight-liner gave one answer to all scales of
-    some kind of item; they are marked and kept, so that whoever fits on them decides to. Some people use the upper
-    end of every scale and some the lower; `centre` takes each respondent's mean over the scales away (van Vaerenbergh
-    & Thomas 2013 on response styles), which leaves what they find more or less important than the rest.
+    Numbers are DOUBLE, other answers VARCHAR; missing stays NULL. A straight-liner gave one answer to all scales of a
+    kind of item, five or more (`straight_liner_column`); they are marked and kept, so that whoever fits on them decides
+    to. Some people use the upper end of every scale and some the lower: `centre` takes each respondent's mean over all
+    scales of the kind away (van Vaerenbergh & Thomas 2013 on response styles), which leaves what they find more or less
+    important than the rest. Both look at every item of the kind in the survey, whichever are asked for.
 
     Parameters
     ----------
@@ -142,31 +172,35 @@ def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: boo
     FeatureError
         When items cannot be columns side by side.
     """
-    _check_names(items)
-    _collect(engine, items)
-    scales = _scales(engine)
-    numeric = [name for name, item in items.items() if item.is_numeric]
-    columns = "".join(f", {_column(name, numeric, scales if centre else ())}" for name in items)
+    kinds = sorted({item.kind for item in items.values()})
+    _check_names(items, kinds)
+    every = {name: item for name, item in survey_items(engine).items() if item.kind in kinds}
+    _collect(engine, every)
+    scales = [name for name, item in every.items() if item.unit == "scale"]
+    columns = "".join(f", {_column(name, item, is_centred=centre)}" for name, item in items.items())
+    marks = {
+        straight_liner_column(kind): f"kind = {literal(kind)} AND answered >= {ENOUGH} AND different = 1"
+        for kind in kinds
+    }
+    judged = "".join(f", bool_or({test}) AS {column}" for column, test in marks.items())
+    marked = "".join(f", coalesce(any_value({column}), FALSE) AS {column}" for column in marks)
     engine.execute(
         f"""
         CREATE OR REPLACE TABLE {SCRATCH}.survey_features AS
         WITH by_kind AS (
-            SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different
+            SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different,
+                avg(number) AS own_mean
             FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id, kind
         ), styled AS (
-            SELECT customer_id, bool_or(answered >= {ENOUGH} AND different = 1) AS is_straight FROM by_kind
-            GROUP BY customer_id
-        ), scaled AS (
-            SELECT customer_id, avg(number) AS own_mean FROM survey_given
-            WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id
+            SELECT customer_id{judged} FROM by_kind GROUP BY customer_id
         )
-        SELECT customer_id, coalesce(any_value(is_straight), FALSE) AS {STRAIGHT_LINER}{columns}
-        FROM survey_given LEFT JOIN styled USING (customer_id) LEFT JOIN scaled USING (customer_id)
+        SELECT customer_id{marked}{columns}
+        FROM survey_given LEFT JOIN by_kind USING (customer_id, kind) LEFT JOIN styled USING (customer_id)
         GROUP BY customer_id ORDER BY customer_id
         """,
-        {"scales": list(scales)},
+        {"scales": scales},
     )
-    made = _counted(engine, items, numeric, is_centred=centre)
+    made = _counted(engine, items, " OR ".join(marks), is_centred=centre)
     engine.execute("DROP TABLE survey_given")
     return made
 
@@ -194,17 +228,18 @@ def _collect(engine: Engine, items: Mapping[str, Feature]) -> None:
     )
 
 
-def _counted(
-    engine: Engine, items: Mapping[str, Feature], numeric: Sequence[str], *, is_centred: bool
-) -> SurveyFeatures:
-    respondents, liners = engine.rows(f"SELECT count(*), count_if({STRAIGHT_LINER}) FROM survey_features")[0]
+def _counted(engine: Engine, items: Mapping[str, Feature], is_straight: str, *, is_centred: bool) -> SurveyFeatures:
+    respondents, liners = engine.rows(f"SELECT count(*), count_if({is_straight}) FROM survey_features")[0]
     answers, contradicted, unreadable = engine.rows(
         """
         SELECT count(text) FILTER (WHERE number IS NOT NULL OR NOT is_numeric), count_if(text IS NULL),
             count_if(text IS NOT NULL AND number IS NULL AND is_numeric)
-        FROM (SELECT *, item IN (SELECT unnest($numeric)) AS is_numeric FROM survey_given)
+        FROM (
+            SELECT *, item IN (SELECT unnest($numeric)) AS is_numeric FROM survey_given
+            WHERE item IN (SELECT unnest($items))
+        )
         """,
-        {"numeric": list(numeric)},
+        {"numeric": [name for name, item in items.items() if item.is_numeric], "items": list(items)},
     )[0]
     missing = 1 - answers / max(respondents * len(items), 1)
     return SurveyFeatures(
@@ -215,30 +250,32 @@ def _counted(
         unreadable=unreadable,
         missing_share=missing,
         is_centred=is_centred,
-        notes=_notes(respondents, liners, contradicted, unreadable, missing),
+        notes=_notes(respondents, liners, contradicted, unreadable, missing, is_centred=is_centred),
     )
 
 
-def _check_names(items: Mapping[str, Feature]) -> None:
+def _check_names(items: Mapping[str, Feature], kinds: Sequence[str]) -> None:
     """Columns differ by more than capital letters, and by name from those that are always there."""
     folded = [name.casefold() for name in items]
-    clash = sorted({name for name in folded if folded.count(name) > 1 or name in {"customer_id", STRAIGHT_LINER}})
+    taken = {"customer_id", *map(straight_liner_column, kinds)}
+    clash = sorted({name for name in folded if folded.count(name) > 1 or name in taken})
     if clash:
         raise FeatureError(f"Survey items cannot share the name {', '.join(clash)}; rename them in the survey.")
 
 
-def _feature(item: str, wording: str | None, kind: str, need: str | None, *, is_numeric: bool) -> Feature:
+def _feature(item: str, wording: str | None, kind: str, need: str | None, unit: str) -> Feature:
     high, low = _words(wording or item, kind, (need or item).replace("_", " "))
     return Feature(
         name=item,
         label=wording or item,
-        unit="answer" if is_numeric else "category",
+        unit=unit,
         description=f"Answer to survey item {item}, of customers who answered it.",
         rows=ROWS,
         sql="",
         needs=("survey",),
-        high=high if is_numeric else "",
-        low=low if is_numeric else "",
+        high="" if unit == "category" else high,
+        low="" if unit == "category" else low,
+        kind=kind,
     )
 
 
@@ -253,24 +290,18 @@ def _words(wording: str, kind: str, about: str) -> tuple[str, str]:
     return f"high on {wording}", f"low on {wording}"
 
 
-def _scales(engine: Engine) -> tuple[str, ...]:
-    """Return the items whose answers are numbers, but for a few, and which take enough of them to be scales."""
-    rows = engine.rows(
-        "SELECT item FROM survey_given WHERE text IS NOT NULL GROUP BY item "
-        f"HAVING count(number) >= {MOSTLY} * count(*) AND count(DISTINCT number) >= {SCALE} ORDER BY item"
-    )
-    return tuple(item for (item,) in rows)
-
-
-def _column(name: str, numeric: Sequence[str], centred: Sequence[str]) -> str:
+def _column(name: str, item: Feature, *, is_centred: bool) -> str:
     its = f"FILTER (WHERE item = {literal(name)})"
-    if name not in numeric:
+    if not item.is_numeric:
         return f"max(text) {its} AS {identifier(name)}"
-    difference = " - any_value(own_mean)" if name in centred else ""
-    return f"max(number) {its}{difference} AS {identifier(name)}"
+    is_scale = item.unit in {"scale", "centred"}
+    difference = " - own_mean" if is_centred and is_scale else ""
+    return f"max(number{difference}) {its} AS {identifier(name)}"
 
 
-def _notes(respondents: int, liners: int, contradicted: int, unreadable: int, missing: float) -> tuple[str, ...]:
+def _notes(
+    respondents: int, liners: int, contradicted: int, unreadable: int, missing: float, *, is_centred: bool
+) -> tuple[str, ...]:
     notes = [f"{share(missing)} of the answers to the survey are missing."]
     if liners:
         notes.append(
@@ -281,4 +312,6 @@ def _notes(respondents: int, liners: int, contradicted: int, unreadable: int, mi
         notes.append(f"{number(contradicted)} answers were left out: the same person gave two different ones.")
     if unreadable:
         notes.append(f"{number(unreadable)} answers were left out: they are words where the others are numbers.")
+    if is_centred:
+        notes.append("Scales are read as differences from each respondent's own mean over the scales of their kind.")
     return tuple(notes)

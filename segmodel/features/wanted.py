@@ -9,7 +9,7 @@ from segmodel.engines import Engine, identifier
 from segmodel.errors import FeatureError, did_you_mean
 from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_by
 from segmodel.features.feature import Feature
-from segmodel.features.survey import items_in
+from segmodel.features.survey import centred, items_in
 
 _MANY, _NEARLY_ALL = 100, 0.95
 """From so many known values on, a column is judged, and so many of them must differ for it to tell people apart."""
@@ -29,7 +29,7 @@ def wanted_features(
     used : mapping of str to tuple of str
         The features each segmentation needs, by its name.
     also : sequence of str
-        More features that are needed: of versions in use that are not fitted as the definition says.
+        More features to compute where they can be: of versions in use that are not fitted as the definition says.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def wanted_features(
         for each in definition.segmentations
         if each.bridge_features != "all"
     ]
-    asked.append(("a version in use", tuple(also)))
+    wanted |= set(also) & set(have)
     if definition.features.describe != "all":
         asked.append(("features.describe", definition.features.describe))
     for where, names in asked:
@@ -65,6 +65,12 @@ def wanted_features(
                 f"segmentation {segmentation.name}: {', '.join(words)} holds words, and method {segmentation.method} "
                 "needs numbers; use it as a filter instead, or choose method mixed"
             )
+    for segmentation in definition.segmentations:
+        if segmentation.bridge_features != "all" and (asked_of := items_in(segmentation.bridge_features, have)):
+            problems.append(
+                f"bridge_features of segmentation {segmentation.name}: {', '.join(asked_of)} is an item of the survey, "
+                "which those whom a bridge places did not answer; leave it out"
+            )
     if problems:
         raise FeatureError("\n".join(problems) + ".")
     if definition.features.describe == "all":
@@ -76,7 +82,8 @@ def wanted_features(
         scales = [name for name in items if have[name].is_numeric] if wanted & set(items) else []
         computed = set(have) - set(attributes) - set(items)
         wanted |= computed | set(scales) | set(numbers) - _identifying(engine, numbers)
-    return {name: feature for name, feature in have.items() if name in wanted}
+    found = {name: feature for name, feature in have.items() if name in wanted}
+    return centred(found) if definition.survey.centre else found
 
 
 def _identifying(engine: Engine, names: Sequence[str]) -> set[str]:

@@ -13,7 +13,6 @@ import sqlglot
 
 from segmodel.engines import identifier
 from segmodel.errors import ScorecardError
-from segmodel.features import STRAIGHT_LINER
 from segmodel.scorecard.card import Scorecard
 
 SURVEY, BRIDGE = "survey", "bridge"
@@ -27,8 +26,8 @@ class Respondents:
     ----------
     items : tuple of str
         The items of the survey a scorecard uses.
-    keeps_straight_liners : bool
-        Whether those who gave one answer throughout count as well; their column is `is_straight_liner`.
+    straight_liner_columns : tuple of str
+        Columns that mark who gave one answer throughout, and so does not count; none where they do.
 
     Examples
     --------
@@ -37,32 +36,47 @@ class Respondents:
     """
 
     items: tuple[str, ...]
-    keeps_straight_liners: bool = False
+    straight_liner_columns: tuple[str, ...] = ()
 
     def mask(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """Return who answered, a row each; without a column of straight-liners, nobody is one."""
+        """Return who answered, a row each; without a column of straight-liners, nobody is one.
+
+        Raises
+        ------
+        ScorecardError
+            When such a column does not hold yes and no.
+        """
         answered: npt.NDArray[np.bool_] = (
             2 * frame[list(self.items)].notna().sum(axis=1) >= len(self.items)
         ).to_numpy()
-        if self.keeps_straight_liners or STRAIGHT_LINER not in frame.columns:
-            return answered
-        straight = frame[STRAIGHT_LINER].astype("boolean").fillna(False)  # who was not asked is none
-        return answered & ~straight.to_numpy(dtype=bool)
+        for column in self.straight_liner_columns:
+            if column in frame.columns:
+                answered = answered & ~_yes(frame[column])
+        return answered
 
     def condition(self) -> str:
         """Return the same as an SQL condition, which is never NULL."""
         answered = " + ".join(f"CASE WHEN {identifier(item)} IS NULL THEN 0 ELSE 1 END" for item in self.items)
-        enough = f"2 * ({answered}) >= {len(self.items)}"
-        return enough if self.keeps_straight_liners else f"{enough} AND NOT coalesce({STRAIGHT_LINER}, FALSE)"
+        marks = "".join(f" AND NOT coalesce({column}, FALSE)" for column in self.straight_liner_columns)
+        return f"2 * ({answered}) >= {len(self.items)}{marks}"
 
     def to_record(self) -> dict[str, Any]:
         """Return the plain form that goes into JSON."""
-        return {"items": list(self.items), "keeps_straight_liners": self.keeps_straight_liners}
+        return {"items": list(self.items), "straight_liner_columns": list(self.straight_liner_columns)}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Respondents:
         """Read what `to_record` wrote; KeyError when it is something else."""
-        return cls(tuple(str(item) for item in record["items"]), bool(record["keeps_straight_liners"]))
+        return cls(*(tuple(str(name) for name in record[part]) for part in ("items", "straight_liner_columns")))
+
+
+def _yes(marks: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Return which marks say yes; who was not asked is missing, and so no."""
+    try:
+        return marks.astype("boolean").fillna(False).to_numpy(dtype=bool)
+    except (TypeError, ValueError):
+        found = marks.dropna().astype(str).iloc[0][:40]
+        raise ScorecardError(f"Column {marks.name} holds '{found}', expected true or false.") from None
 
 
 @dataclass(frozen=True)

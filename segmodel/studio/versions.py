@@ -23,7 +23,7 @@ from segmodel.clustering import (
 from segmodel.definition import Definition, Segmentation
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
-from segmodel.features import STRAIGHT_LINER, Feature, survey_notes, value_basis
+from segmodel.features import Feature, survey_notes, value_basis
 from segmodel.scorecard import Respondents
 from segmodel.store import PublishedBuild, account_name
 
@@ -127,7 +127,7 @@ class Fitting:
 
     def _sample(self, also: Sequence[str], respondents: Respondents | None) -> pd.DataFrame:
         if respondents is not None:
-            also = [*also, STRAIGHT_LINER, *bridge_inputs(self.segmentation, self.features)]
+            also = [*also, *respondents.straight_liner_columns, *bridge_inputs(self.segmentation, self.features)]
         return sample_customers(self.engine, self.segmentation, self.as_of, also, respondents)
 
     def _for_everyone(self, fitted: ModelVersion, frame: pd.DataFrame, respondents: Respondents) -> ModelVersion:
@@ -232,7 +232,7 @@ def _why_anew(champion: Step | None, definition: Definition, segmentation: Segme
 
 
 def _columns_of(model: ModelVersion) -> list[str]:
-    marks = [] if model.respondents is None else [STRAIGHT_LINER]
+    marks = () if model.respondents is None else model.respondents.straight_liner_columns
     return [*model.deployed.features, *marks]
 
 

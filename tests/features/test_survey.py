@@ -67,7 +67,7 @@ def test_each_item_is_a_column_and_missing_stays_missing(engine: Engine) -> None
 def test_straight_liners_answered_enough_and_always_the_same(engine: Engine) -> None:
     put(engine, FOUR)
     made = importance(engine)
-    liners = engine.rows("SELECT customer_id FROM survey_features WHERE is_straight_liner")
+    liners = engine.rows("SELECT customer_id FROM survey_features WHERE is_straight_liner_need_importance")
     assert liners == [("b",)]  # c answered four only
     assert made.straight_liners == 1
     assert any("20% of those who answered gave the same answer" in note for note in made.notes)
@@ -76,7 +76,7 @@ def test_straight_liners_answered_enough_and_always_the_same(engine: Engine) -> 
 def test_centring_leaves_what_matters_more_than_the_rest(engine: Engine) -> None:
     put(engine, FOUR)
     assert importance(engine, centre=True).is_centred
-    frame = engine.frame("SELECT * EXCLUDE (customer_id, is_straight_liner) FROM survey_features")
+    frame = engine.frame("SELECT * EXCLUDE (customer_id, is_straight_liner_need_importance) FROM survey_features")
     np.testing.assert_allclose(frame.mean(axis=1), 0, atol=1e-12)
     assert frame.loc[0].tolist() == [-2, -1, 0, 1, 2]
 
@@ -129,9 +129,32 @@ def test_one_answer_throughout_is_looked_for_within_a_kind(engine: Engine) -> No
     kinds = pd.concat([ITEMS, pd.DataFrame({"item": [f"agree_{place}" for place in range(5)], "kind": "attitude"})])
     put(engine, FOUR, kinds)
     engine.execute("INSERT INTO survey SELECT customer_id, replace(item, 'imp', 'agree'), '2' FROM survey")
-    engine.execute("UPDATE survey SET answer = item[-1] WHERE item LIKE 'agree%' AND customer_id <> 'b'")
-    importance(engine)  # the agreements too: b gave 7 to every importance, and 2 to every statement
-    assert engine.rows("SELECT customer_id FROM survey_features WHERE is_straight_liner") == [("b",)]
+    engine.execute(
+        "UPDATE survey SET answer = ((ascii(customer_id) + item[-1]::INTEGER) % 5 + 3)::VARCHAR "
+        "WHERE item LIKE 'agree%' AND customer_id NOT IN ('a', 'b')"
+    )
+    both = survey_items(engine)
+    survey_features(engine, both)
+    marked = engine.frame("SELECT * FROM survey_features").set_index("customer_id").filter(like="is_straight")
+    assert marked.columns.tolist() == ["is_straight_liner_attitude", "is_straight_liner_need_importance"]
+    assert marked.loc["a"].tolist() == [True, False]  # 2 to every statement, 1 to 5 to what matters
+    assert marked.loc["b"].tolist() == [True, True]
+
+
+def test_what_is_asked_for_changes_no_answer(engine: Engine) -> None:
+    kinds = pd.concat([ITEMS, pd.DataFrame({"item": ["age", "agree"], "kind": ["demographic", "attitude"]})])
+    put(engine, FOUR, kinds)
+    engine.execute("INSERT INTO survey SELECT customer_id, 'age', (20 + 9 * row_number() OVER ())::VARCHAR FROM survey")
+    engine.execute("INSERT INTO survey SELECT customer_id, 'agree', '1' FROM survey WHERE item = 'imp_0'")
+    items = survey_items(engine)
+    assert (items["age"].unit, items["imp_0"].unit) == ("answer", "scale")
+    survey_features(engine, items, centre=True)
+    every = engine.frame("SELECT customer_id, imp_0, is_straight_liner_need_importance FROM survey_features")
+    survey_features(engine, {"imp_0": items["imp_0"]}, centre=True)
+    one = engine.frame("SELECT customer_id, imp_0, is_straight_liner_need_importance FROM survey_features")
+    pd.testing.assert_frame_equal(one, every)
+    # against the mean of the five importances alone, by hand: a answered 1 to 5
+    assert one.set_index("customer_id").loc["a", "imp_0"] == -2
 
 
 def test_the_four_planted_needs_of_the_sample_are_found(engine: Engine) -> None:
@@ -144,13 +167,15 @@ def test_the_four_planted_needs_of_the_sample_are_found(engine: Engine) -> None:
     answers = engine.frame("SELECT * FROM survey_features").set_index("customer_id")
     assert len(made.features) == 10
     truth = truth.loc[answers.index]
-    found = answers["is_straight_liner"]
+    found = answers["is_straight_liner_need_importance"]
     assert (found & truth["straight_liner"]).sum() >= 0.9 * truth["straight_liner"].sum()
     assert (found & ~truth["straight_liner"]).sum() <= 0.01 * len(truth)
-    classes = LatentClassSegmenter(4).fit(answers[~found].drop(columns="is_straight_liner"))
+    classes = LatentClassSegmenter(4).fit(answers[~found].drop(columns="is_straight_liner_need_importance"))
     assert adjusted_rand_score(truth.loc[~found, "need_group"], classes.labels_) > 0.6
     importance(engine, centre=True)
-    centred = engine.frame("SELECT * FROM survey_features WHERE NOT is_straight_liner").set_index("customer_id")
-    rows = centred.drop(columns="is_straight_liner").fillna(0.0)
+    centred = engine.frame("SELECT * FROM survey_features WHERE NOT is_straight_liner_need_importance").set_index(
+        "customer_id"
+    )
+    rows = centred.drop(columns="is_straight_liner_need_importance").fillna(0.0)
     labels = KMeansSegmenter(4).fit(rows).labels_
     assert adjusted_rand_score(truth.loc[~found, "need_group"], labels) > 0.6
