@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import streamlit as st
 
@@ -166,16 +166,27 @@ def settle(name: str, options: Sequence[str], default: str, describe: Callable[[
     return chosen
 
 
+def start_choices(name: str, subject: str, parameters: Sequence[str]) -> None:
+    """Forget what was chosen for another subject: choices of one segmentation say nothing about the next."""
+    state = st.session_state[_STATE]
+    before = state.setdefault("subjects", {}).get(name)
+    state["subjects"][name] = subject
+    if before is not None and before != subject:
+        for parameter in parameters:
+            st.session_state.pop(f"choice_{parameter}", None)
+            state["chosen"].pop(parameter, None)
+
+
 def settle_number(name: str, default: int, least: int, most: int) -> int:
     """Return a whole number of one page: what a link asks for, else what was chosen, else the default."""
     state = st.session_state[_STATE]
-    asked, known = state["asked"].pop(name, None), state["defaults"].get(name)
-    chosen = st.session_state.get(f"choice_{name}", default)
-    if asked is not None and asked.isdigit() and least <= int(asked) <= most:
+    asked = state["asked"].pop(name, None)
+    chosen = st.session_state.get(f"choice_{name}", state["chosen"].get(name, default))
+    if asked and asked.isascii() and asked.isdecimal() and len(asked) < 20 and least <= int(asked) <= most:
         chosen = int(asked)
-    elif known != default:  # of another segmentation
+    elif state["defaults"].get(name, default) != default:
         chosen = default
-    state["defaults"][name] = default
+    state["defaults"][name], state["chosen"][name] = default, chosen
     return int(chosen)
 
 
@@ -186,17 +197,30 @@ def settle_list(name: str, options: Sequence[str], default: Sequence[str]) -> li
     are left out, and said.
     """
     state = st.session_state[_STATE]
-    asked, known = state["asked"].pop(name, None), state["defaults"].get(name)
-    chosen = list(st.session_state.get(f"choice_{name}", default))
+    asked = state["asked"].pop(name, None)
+    chosen = list(st.session_state.get(f"choice_{name}", state["chosen"].get(name, default)))
     if asked:
-        chosen = [one for one in asked.split(",") if one in options]
-        missing = [one for one in asked.split(",") if one not in options]
+        wanted = [unquote(part) for part in asked.split(",")]
+        chosen = [one for one in wanted if one in options]
+        missing = [one for one in wanted if one not in options]
         if missing:
             state["notes"].append(f"The link asked for {plain(', '.join(missing))}, which is not there.")
-    elif known != list(default):
+    elif state["defaults"].get(name, list(default)) != list(default):
         chosen = list(default)
     state["defaults"][name] = list(default)
-    return [one for one in chosen if one in options]
+    state["chosen"][name] = [one for one in chosen if one in options]
+    return list(state["chosen"][name])
+
+
+def as_list(values: Sequence[str]) -> str:
+    """Return several values as a parameter of a link: with commas between, those inside written otherwise.
+
+    Examples
+    --------
+    >>> as_list(["price", "speed, or ease"])
+    'price,speed%2C or ease'
+    """
+    return ",".join(value.replace("%", "%25").replace(",", "%2C") for value in values)
 
 
 def settle_text(name: str, longest: int = 80) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from app import access
-from app.jobs import Jobs, State
+from app.jobs import Jobs, Running, State
 from app.queries import BuildKey
 from segmodel.clustering import Step
 from segmodel.definition import FINDS_K, FOUND_METHODS, Segmentation
+from segmodel.errors import StoreError
 from segmodel.store import account_name
 from segmodel.studio import Comparison, MicroSegments, NumbersCompared, Run, Settings, with_settings
 from segmodel.workspace import Workspace
@@ -71,9 +72,17 @@ def _job(key: BuildKey, segmentation: str, settings: Settings) -> tuple[BuildKey
 
 def _options(settings: Settings) -> list[str]:
     """Return settings as the command line takes them."""
-    told = [(name, value) for name, value in settings.items() if name != "features"]
-    told += [("features", feature) for feature in settings.get("features", ())]
-    return [part for name, value in told for part in (f"--{name}", str(value))]
+    told = {name: json.dumps(value) if name == "features" else str(value) for name, value in settings.items()}
+    return [part for name, value in told.items() for part in (f"--{name}", value)]
+
+
+def comparing_otherwise(key: BuildKey, segmentation: str) -> tuple[Settings, Running] | None:
+    """Return the settings of another comparison of this segmentation that runs now, and how far it is."""
+    found = jobs().running((key.folder, segmentation))
+    if not isinstance(found, tuple):
+        return None
+    state = jobs().state(found)
+    return (json.loads(found[2]), state) if isinstance(state, Running) and found[0] == key else None
 
 
 def keep_run(folder: Path, found: NumbersCompared) -> Path:
@@ -95,16 +104,25 @@ def kept_runs(folder: Path, segmentation: str) -> tuple[str, ...]:
     return Workspace(folder).runs.names(segmentation)
 
 
-@st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
 def kept_run(folder: Path, segmentation: str, name: str) -> Run:
-    """Return a run that was kept; its file never changes.
+    """Return a run that was kept.
 
     Raises
     ------
     StoreError
-        When it is gone, or damaged.
+        When it is gone, damaged, or shows groups that are too small to be shown by now.
     """
-    return Workspace(folder).runs.load(segmentation, name)
+    workspace = Workspace(folder)
+    run = workspace.runs.load(segmentation, name)
+    least = workspace.definition.minimum_group
+    if run.found.minimum_group < least:
+        raise StoreError(f"This run shows groups under {least} customers, which are hidden by now. Compare again.")
+    return run
+
+
+def run_document(found: NumbersCompared) -> str:
+    """Return a comparison as a run of who asks, for a file that the command line can repeat."""
+    return json.dumps(Run.now(found, _person()).document(), ensure_ascii=False, indent=1)
 
 
 def cancel_comparing(key: BuildKey, segmentation: str, settings: Settings) -> None:

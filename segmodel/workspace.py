@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from segmodel import __version__
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
 from segmodel.definition import Definition, load_definition
 from segmodel.engines import Engine
@@ -201,8 +200,7 @@ class Workspace:
 
     def keep_run(self, found: NumbersCompared, who: str) -> Path:
         """Keep a comparison of numbers of segments in folder `studio`, to be repeated or opened again."""
-        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        return self.runs.save(Run(found, __version__, now, who))
+        return self.runs.save(Run.now(found, who))
 
     def propose(
         self,

@@ -107,13 +107,13 @@ def test_how_well_others_are_placed_is_told(told: Workspace) -> None:
     assert figures["can_tell"]
     assert figures["n"] == model.n_fitted == 139
     assert figures["accuracy"] > 0.9 > figures["guessing"]
-    assert coverage(told).startswith("139 of 240 customers answered the survey. The others are placed by what else")
+    assert coverage(told).startswith("139 of all 240 customers on 25 June 2026 are placed by their answers to a survey")
     assert any("7% of those who answered gave the same answer" in note for note in model.diagnostics["notes"])
 
 
 def test_a_build_keeps_no_second_copy_of_the_answers(told: Workspace) -> None:
     with told.open() as published:
-        assert {name for name in published.engine.tables() if name.startswith("survey")} == {"survey", "survey_notes"}
+        assert {name for name in published.engine.tables() if name.startswith("survey")} == {"survey_notes"}
 
 
 def test_who_cannot_be_told_is_in_no_segment(untold: Workspace) -> None:
@@ -121,7 +121,8 @@ def test_who_cannot_be_told_is_in_no_segment(untold: Workspace) -> None:
     assert len(found) == 139
     assert set(found["assigned_by"]) == {"survey"}
     assert published_model(untold, "needs").bridge is None
-    assert "139 of 240 customers: the segment of the others cannot be told" in coverage(untold)
+    assert "139 of all 240 customers on" in coverage(untold)
+    assert "the others cannot be told" in coverage(untold)
     with untold.open() as published:
         metrics = published.segment_metrics("needs")
         assert metrics.loc[metrics["segment"] == "", "customers"].iloc[-1] == 139

@@ -86,7 +86,12 @@ def comparing(context: Context, settings: Settings) -> NumbersCompared | None:
         found: NumbersCompared = state.result
         return found
     if not context.user.may(Role.ANALYST):
-        st.caption("Nobody has compared numbers of segments on this build yet. Analysts can start it here.")
+        st.caption("Nobody has compared numbers of segments like this on this build yet. Analysts can start it here.")
+        return None
+    other = versions.comparing_otherwise(context.key, context.selection.segmentation)
+    if other is not None:
+        st.caption("Other settings are being compared; one comparison of a segmentation runs at a time.")
+        st.fragment(_watch, run_every=_EVERY_SECONDS)(context, other[0])
         return None
     label = f"Compare {versions.FEWEST} to {versions.MOST} segments"
     st.button(label, icon=":material/play_arrow:", key="compare_numbers", on_click=_start, args=(context, settings))
@@ -113,7 +118,7 @@ def _watch(context: Context, settings: Settings) -> None:
             st.rerun()
 
 
-def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
+def numbers_found(context: Context, found: NumbersCompared, in_use: int, *, is_kept: bool) -> int:
     """Show the two pictures, the warnings about one number of segments and the table; return that number.
 
     Parameters
@@ -124,13 +129,19 @@ def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
         What the comparison found.
     in_use : int
         Number of segments of the version in use.
+    is_kept : bool
+        Whether it is a run that was kept, of a build that may be another by now.
     """
     if found.because:
         st.markdown(plain(found.because))
     sampled = formats.counted(found.customers, "customer")
-    st.caption(f"Compared on {sampled}, drawn at random where there are more.")
+    who = " whose answers to a survey place them" if context.coverage else ""
+    st.caption(f"Compared on {sampled}{who}, drawn at random where there are more.")
     look = latest_look(context)
-    look = replace(look, footer=replace(look.footer, customers=found.customers))
+    source = (
+        look.footer.source if found.build == context.key.build_id else f"{look.footer.source} (build {found.build})"
+    )
+    look = replace(look, footer=replace(look.footer, customers=found.customers, source=source))
     chosen = _chosen(found)
     with st.grid(2, min_column_width=480, gap="medium"):
         with st.container():
@@ -146,7 +157,7 @@ def numbers_found(context: Context, found: NumbersCompared, in_use: int) -> int:
     _warnings(found, chosen)
     look_closer(found, chosen, look)
     _measures(found)
-    keep(context, found)
+    keep(context, found, is_kept=is_kept)
     return chosen
 
 

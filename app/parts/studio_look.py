@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from app import selection, versions
+from app import queries, selection, versions
 from app.access import Role
 from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
+from app.parts.studio_settings import told
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import charts, formats
@@ -34,7 +34,8 @@ def look_closer(found: NumbersCompared, k: int, look: Look) -> None:
     look : Look
         Of the figures.
     """
-    if found.profiles.empty:
+    if (found.profiles["k"] == k).sum() == 0:
+        st.caption("Groups of this number are too small to be described.")
         return
     names = found.names(k)
     with st.grid(2, min_column_width=620, gap="medium"):
@@ -101,7 +102,7 @@ def _describe(found: NumbersCompared, k: int) -> None:
     st.markdown(plain(found.paragraph(k, int(chosen))))
 
 
-def keep(context: Context, found: NumbersCompared) -> None:
+def keep(context: Context, found: NumbersCompared, *, is_kept: bool) -> None:
     """Let the run be downloaded whole, and analysts keep it where the command line can repeat it."""
     name, folder = context.selection.segmentation, Path(context.key.folder)
     section_title("Keep this run")
@@ -111,14 +112,18 @@ def keep(context: Context, found: NumbersCompared) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download the run as JSON",
-            lambda: json.dumps(found.document(), ensure_ascii=False, indent=1),
+            lambda: versions.run_document(found),
             file_name=f"studio-{name}-{found.build}.json",
             mime="application/json",
             icon=":material/download:",
             on_click="ignore",
             key="run_json",
         )
-        if context.user.may(Role.ANALYST) and st.button("Save this run", icon=":material/save:", key="save_run"):
+        if (
+            not is_kept
+            and context.user.may(Role.ANALYST)
+            and st.button("Save this run", icon=":material/save:", key="save_run")
+        ):
             try:
                 path = versions.keep_run(folder, found)
             except SegmodelError as error:
@@ -152,7 +157,13 @@ def kept_runs(context: Context) -> NumbersCompared | None:
         return None
     when = formats.moment(run.saved_at.replace(tzinfo=None))
     other = "" if run.found.build == context.key.build_id else " Pages show another build by now."
-    st.caption(plain(f"Kept by {run.saved_by} on {when} (UTC), of build {run.found.build}.{other}"))
+    tried = told(queries.features(context.key), run.found.settings)
+    st.info(
+        plain(
+            f"Kept by {run.saved_by} on {when} (UTC), of build {run.found.build}.{other} Compared: {tried}. What is "
+            "proposed is fitted with these settings, on the build that is published now."
+        )
+    )
     return run.found
 
 

@@ -45,6 +45,7 @@ def settings(context: Context) -> dict[str, Any]:
     context : Context
         What is shown.
     """
+    selection.start_choices("studio", context.selection.segmentation, ("basis", "method", "seed", "features"))
     asked = versions.asked_of(context.key, context.selection.segmentation)
     usual = settings_of(asked)
     features = queries.features(context.key)
@@ -57,7 +58,8 @@ def settings(context: Context) -> dict[str, Any]:
         st.caption("The definition stays as it is. What is proposed from here is fitted with these settings.")
     tried = {"basis": basis, "method": method, "features": chosen, "seed": seed}
     changed = {name: value for name, value in tried.items() if value != usual[name]}
-    st.caption(plain(_told(features, method, chosen, seed, is_changed=bool(changed))))
+    who = "Tried here" if changed else "As the definition says"
+    st.caption(plain(f"{who}: {told(features, tried)}."))
     return changed
 
 
@@ -81,7 +83,7 @@ def _seed(default: int) -> int:
 def _features(features: Mapping[str, Feature], asked: Segmentation, basis: str) -> list[str]:
     default = list(asked.features) if basis == asked.basis else _of_basis(features, basis)
     value = selection.settle_list("features", list(features), default)
-    selection.of_page("features", ",".join(value) if value != default else "")
+    selection.of_page("features", selection.as_list(value) if value != default else "")
     return list(
         st.multiselect(
             "Features",
@@ -112,9 +114,10 @@ def _offered(words: Mapping[str, str], own: str) -> dict[str, str]:
     return dict(words) if own in words else {own: formats.sentence_case(own.replace("_", " ")), **words}
 
 
-def _told(features: Mapping[str, Feature], method: str, chosen: list[str], seed: int, *, is_changed: bool) -> str:
+def told(features: Mapping[str, Feature], settings: Mapping[str, Any]) -> str:
+    """Return settings in words: method, features and seed."""
+    chosen = settings["features"]
     labels = [features[name].label if name in features else name for name in chosen[:_NAMED]]
     labels += [f"{len(chosen) - _NAMED} more"] if len(chosen) > _NAMED else []
-    who = "Tried here" if is_changed else "As the definition says"
-    what = METHODS.get(method, method).partition(":")[0]
-    return f"{who}: {what} on {formats.listed(labels) or 'no feature yet'}; seed {seed}."
+    what = METHODS.get(settings["method"], settings["method"]).partition(":")[0]
+    return f"{what} on {formats.listed(labels) or 'no feature yet'}; seed {settings['seed']}"

@@ -38,7 +38,7 @@ def propose(context: Context, chosen: int, settings: Settings) -> None:
         return
     with st.form("propose", border=True, enter_to_submit=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            options = list(range(versions.FEWEST, versions.MOST + 1))
+            options = sorted({*range(versions.FEWEST, versions.MOST + 1), chosen})
             k = st.selectbox("Segments", options, index=options.index(chosen), width=120, key=f"propose_k_{chosen}")
             why = st.text_input("Why", placeholder="For example: fewer to brief", max_chars=200, key="propose_why")
         st.caption("It is fitted on the published build and kept beside the version in use. Nobody uses it yet.")

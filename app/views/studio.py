@@ -30,11 +30,13 @@ heading = st.container()
 segmentation_picker(context)
 studio_versions.told()
 if versions.has_number_to_choose(str(row["method"])):
-    settings = studio_settings.settings(context)
-    found = studio_look.kept_runs(context) or studio_choice.comparing(context, settings)
+    kept = studio_look.kept_runs(context)
+    settings = studio_settings.settings(context) if kept is None else kept.settings
+    found = kept or studio_choice.comparing(context, settings)
     if found is not None:
-        title, chosen = found.finding, studio_choice.numbers_found(context, found, in_use=chosen)
-    studio_versions.propose(context, chosen, settings if found is None else found.settings)
+        title = found.finding
+        chosen = studio_choice.numbers_found(context, found, in_use=chosen, is_kept=kept is not None)
+    studio_versions.propose(context, chosen, settings)
 else:
     st.info(plain("Its method says itself how many segments there are: there is no number to choose."))
 with heading:
@@ -44,7 +46,7 @@ if steps:
     version = studio_versions.compare(context, steps)
     studio_versions.take_into_use(context, steps, version)
     studio_versions.log(steps)
-if found is None:
+if found is None or found.build != context.key.build_id:
     download_bar(context, "Steps", studio_versions.steps_table(steps), customers)
 else:
     download_bar(context, "Numbers of segments", found.table, found.customers, k=str(chosen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ Basis = Annotated[str | None, typer.Option("--basis", help="Another basis than t
 Method = Annotated[str | None, typer.Option("--method", help="Another method than the definition's.")]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Other features than the definition's: a,b,c; may be said several times."),
+    typer.Option("--features", help="Other features than the definition's: a,b,c, or a JSON list of names."),
 ]
 Factors = Annotated[int | None, typer.Option("--factors", help="Find segments in so many factor scores; 0 for none.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the definition's.")]
@@ -103,7 +104,8 @@ def _kept(path: Path, name: str, *, is_alone: bool) -> Run:
 
 def _say_whether_alike(kept: Run, found: NumbersCompared) -> None:
     if kept.repeats(found):
-        typer.echo(f"The same as when it was kept, on build {found.build}.", err=True)
+        where = "the same build" if kept.found.build == found.build else f"another build, {found.build}"
+        typer.echo(f"The same as when it was kept, on {where}.", err=True)
         return
     why = (
         "the same build"
@@ -119,7 +121,7 @@ def _settings(
     basis: str | None, method: str | None, features: list[str] | None, factors: int | None, seed: int | None
 ) -> dict[str, Any]:
     """Return what was asked for instead of the definition's settings."""
-    names = [part.strip() for text in features or () for part in text.split(",") if part.strip()]
+    names = [name for text in features or () for name in _listed(text)]
     asked = {"basis": basis, "method": method, "features": names or None, "seed": seed}
     settings = {name: value for name, value in asked.items() if value is not None}
     return settings if factors is None else {**settings, "factors": factors or None}
@@ -230,6 +232,16 @@ def promote(
 def _told(step: Step) -> str:
     why = f": {step.why}" if step.why else ""
     return f"{step.version} {step.action} by {step.who} on {formats.moment(step.at.replace(tzinfo=None))}{why}"
+
+
+def _listed(text: str) -> list[str]:
+    """Read `a,b,c`, or a JSON list where names have commas."""
+    if text.lstrip().startswith("["):
+        try:
+            return [str(name) for name in json.loads(text)]
+        except (TypeError, ValueError):
+            raise ClusteringError(f"Features are written a,b,c or as a JSON list of names; found '{text}'.") from None
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _numbers(text: str) -> list[int]:

@@ -9,7 +9,7 @@ import pandas as pd
 from segmodel.clustering.version import ModelVersion, shown_model
 from segmodel.definition import Definition
 from segmodel.engines import Engine
-from segmodel.formats import number, sentence_case, share
+from segmodel.formats import day, number, sentence_case, share
 from segmodel.scorecard import SURVEY
 from segmodel.store import store_table
 
@@ -63,8 +63,9 @@ def _coverage(engine: Engine, minimum_group: int, model: ModelVersion) -> str:
         )
     )
     is_shown = answered >= minimum_group and (everybody - answered >= minimum_group or everybody == answered)
-    counted = f"{number(answered)} of {number(everybody)} customers" if is_shown else "some of the customers"
-    return coverage_sentence(counted, model)
+    counted = f"{number(answered)} of all {number(everybody)} customers" if is_shown else "some of the customers"
+    latest_day = engine.value("SELECT max(snapshot) FROM snapshots")
+    return coverage_sentence(f"{counted} on {day(latest_day)}" if is_shown else counted, model)
 
 
 def coverage_sentence(answered: str, model: ModelVersion) -> str:
@@ -73,7 +74,7 @@ def coverage_sentence(answered: str, model: ModelVersion) -> str:
     Parameters
     ----------
     answered : str
-        Who answered, in the middle of a sentence, such as `1,200 of 4,000 customers`.
+        Who answered, in the middle of a sentence, such as `1,200 of all 4,000 customers on 30 June 2026`.
     model : ModelVersion
         Found in a survey.
     """
@@ -86,10 +87,14 @@ def coverage_sentence(answered: str, model: ModelVersion) -> str:
         )
     if model.bridge is None:
         why = f" (a model of what else is known was {figures})" if figures else ""
-        return f"Shown are those who answered the survey, {answered}: the segment of the others cannot be told{why}."
+        return f"Shown are those whom their answers to a survey place, {answered}: the others cannot be told{why}."
     if not model.counts_bridged:
         return (
-            f"Shown are those who answered the survey, {answered}. The others are placed for lists and look-ups only, "
-            f"by what else is known of them: {figures}. That is too weak a guide to size or value segments by."
+            f"Shown are those whom their answers to a survey place, {answered}. Others are placed for lists and "
+            f"look-ups only, by what else is known of them: {figures}. That is too weak a guide to size or value "
+            "segments by."
         )
-    return f"{sentence_case(answered)} answered the survey. The others are placed by what else is known: {figures}."
+    return (
+        f"{sentence_case(answered)} are placed by their answers to a survey, the others by what else is known of them: "
+        f"{figures}."
+    )

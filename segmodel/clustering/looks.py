@@ -16,8 +16,8 @@ from segmodel.clustering.naming import describe, plain_names, segment_means, sta
 from segmodel.formats import listed
 from segmodel.scorecard.preparation import Floats
 
-DOTS = 1_500
-"""Customers on a map at most."""
+DOTS, PART = 1_500, 0.8
+"""Customers on a map at most, and of all of them: dots are a random part, so that a group cannot be counted by them."""
 
 TELLS = 0.5
 """Correlation from which a feature is said to lie along an axis of the map; two at most."""
@@ -86,9 +86,8 @@ def map_customers(rows: Floats, traits: Traits, random_state: int) -> CustomerMa
     # a component may point either way: its largest part is to be positive
     largest = np.abs(found.components_).argmax(axis=1)
     plane *= np.where(found.components_[[0, 1], largest] < 0, -1.0, 1.0)
-    places = np.arange(len(rows))
-    if len(rows) > DOTS:
-        places = np.sort(np.random.default_rng([random_state, 1]).choice(len(rows), DOTS, replace=False))
+    drawn = min(DOTS, max(int(PART * len(rows)), 1))
+    places = np.random.default_rng([random_state, 1]).choice(len(rows), drawn, replace=False)
     first, second = (_along(column, traits) for column in plane.T)
     return CustomerMap(plane[places], places, (first, second), float(found.explained_variance_ratio_.sum()))
 

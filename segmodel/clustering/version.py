@@ -232,6 +232,8 @@ def shown_model(text: str, minimum_group: int) -> str:
     if "k_table" in diagnostics:
         fitted = content.get("n_fitted", 0)
         diagnostics["k_table"] = [_without_small_share(row, fitted, minimum_group) for row in diagnostics["k_table"]]
+    if "shares" in diagnostics.get("bridge", {}):
+        diagnostics["bridge"] = _without_small_segments(diagnostics["bridge"], minimum_group)
     if diagnostics == content.get("diagnostics", {}):
         return text
     shown = {name: value for name, value in content.items() if name != "hash"} | {"diagnostics": diagnostics}
@@ -242,6 +244,18 @@ def _without_small_share(row: Mapping[str, Any], fitted: int, minimum_group: int
     share = row.get("smallest_share")
     is_small = share is not None and share * fitted < minimum_group
     return {**row, "smallest_share": None} if is_small else dict(row)
+
+
+def _without_small_segments(bridge: Mapping[str, Any], minimum_group: int) -> dict[str, Any]:
+    """Leave out the figures of small segments, and of the next in size, which would else be told by the rest."""
+    rounding = 0.005
+    small = {place for place, part in enumerate(bridge["shares"]) if (part - rounding) * bridge["n"] < minimum_group}
+    if small:
+        order = sorted(range(len(bridge["shares"])), key=lambda place: bridge["shares"][place])
+        small |= {place for place in order if place not in small and len(small) < 2} or set(order[:2])
+    listed = ("recall", "shares", "told_shares")
+    kept = {name: [None if at in small else value for at, value in enumerate(bridge[name])] for name in listed}
+    return {**bridge, **kept}
 
 
 def _unlike(name: str, taken: Collection[str]) -> str:

@@ -162,6 +162,7 @@ _SURVEY = Table(
                ("answer", "response", "value", "score", "rating")),
     ),
     unlocks="segments by needs and attitudes",
+    is_kept=False,
 )  # fmt: skip
 
 _ITEMS = Table(

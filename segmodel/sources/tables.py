@@ -15,8 +15,11 @@ DUPLICATE_KEY = "duplicate_key"
 
 def target_of(plan: Plan) -> str:
     """Return the quoted table the rows are read into; a wide survey waits until it is turned into a long one."""
-    if plan.wide:
-        return f"{SCHEMA}.wide"
+    return f"{SCHEMA}.wide" if plan.wide else _home_of(plan)
+
+
+def _home_of(plan: Plan) -> str:
+    """Return the quoted table where the rows of a plan are found: those that are not kept in the scratch database."""
     name = identifier(plan.table.name)
     return name if plan.table.is_kept else f"{SCRATCH}.{name}"
 
@@ -191,7 +194,7 @@ def _unpivot(engine: Engine, plan: Plan) -> None:
     listed = ", ".join(identifier(name) for name in items)
     engine.execute(
         f"""
-        CREATE TABLE {identifier(plan.table.name)} AS
+        CREATE TABLE {_home_of(plan)} AS
         SELECT customer_id, item, answer
         FROM (SELECT customer_id, {listed} FROM {target_of(plan)})
         UNPIVOT (answer FOR item IN ({listed}))"""

@@ -16,7 +16,7 @@ from segmodel.clustering import QUICK_PAIRS, ModelVersion, bootstrap_stability, 
 from segmodel.definition import Segmentation
 from segmodel.formats import number, share
 from segmodel.metrics.suppression import small_cells
-from segmodel.scorecard import NumericTerm
+from segmodel.scorecard import BRIDGE, NumericTerm
 from segmodel.store import PublishedBuild
 
 ROWS = 2_000
@@ -25,7 +25,9 @@ ROWS = 2_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """A challenger beside the champion, on all customers of the published build's latest snapshot.
+    """A challenger beside the champion, on the customers of the published build's latest snapshot whom both place.
+
+    Whom a version places too weakly to be counted (see `ModelVersion.counts_bridged`) is left out.
 
     Attributes
     ----------
@@ -126,9 +128,8 @@ def compare_versions(
     left = sum(count for (ours, theirs), count in counts.items() if ours != theirs)
     agreement = _adjusted_rand(pairs)
     flows = {pair: _about(counts.get(pair, 0), minimum_group) for pair in product(_ids(champion), _ids(challenger))}
-    frame = _sampled(published, segmentation, (champion, challenger), as_of)
     versions = pd.DataFrame(
-        _version_row(model, role, frame, pairs, minimum_group)
+        _version_row(model, role, _sampled(published, segmentation, model, as_of), pairs, minimum_group)
         for model, role in ((champion, "champion"), (challenger, "challenger"))
     )
     moved = None if 0 < left < minimum_group else _coarse(left / customers, customers, minimum_group)
@@ -144,7 +145,7 @@ def compare_versions(
         segments=_segments(champion, challenger, _sizes(pairs, champion, challenger, minimum_group), flows),
         flows=_flow_rows(flows),
         minimum_group=minimum_group,
-        finding=_finding(versions, agreement, moved),
+        finding=_finding(versions, agreement, moved) + _about_whom(champion, challenger),
     )
 
 
@@ -158,12 +159,18 @@ def _pairs(
     """Return customers, value and its squares of every pair of segments, scored where the customers are."""
     ours = champion.deployed.to_sql("customers_now", ("customer_id", "value"))
     theirs = challenger.deployed.to_sql("customers_now", ("customer_id",))
+    # whom a bridge places too weakly to be counted is not counted here either
+    counted = [
+        f"{side}.assigned_by <> '{BRIDGE}'"
+        for side, model in (("ours", champion), ("theirs", challenger))
+        if not model.counts_bridged
+    ]
     return published.engine.frame(
         "WITH customers_now AS (SELECT * FROM customer_features WHERE snapshot = $as_of), "
         f"ours AS (\n{ours}\n), theirs AS (\n{theirs}\n) "
         "SELECT ours.segment AS champion, theirs.segment AS challenger, count(*)::BIGINT AS customers, "
         "sum(value)::DOUBLE AS value, sum(value::DOUBLE * value::DOUBLE) AS squares "
-        "FROM ours JOIN theirs USING (customer_id) GROUP BY ALL ORDER BY ALL",
+        f"FROM ours JOIN theirs USING (customer_id) WHERE {' AND '.join(counted) or 'TRUE'} GROUP BY ALL ORDER BY ALL",
         {"as_of": as_of},
     )
 
@@ -232,12 +239,11 @@ def _overlap(before: int | None, after: int | None, about_both: int | None) -> f
 
 
 def _sampled(
-    published: PublishedBuild, segmentation: Segmentation, models: tuple[ModelVersion, ...], as_of: datetime.date
+    published: PublishedBuild, segmentation: Segmentation, model: ModelVersion, as_of: datetime.date
 ) -> pd.DataFrame:
-    wanted = {feature for model in models for feature in model.features}
+    """Return a sample of those a version was found in."""
     sampled = segmentation.model_copy(update={"sample": ROWS})
-    respondents = models[0].respondents
-    return sample_customers(published.engine, sampled, as_of, sorted(wanted), respondents)
+    return sample_customers(published.engine, sampled, as_of, sorted(model.features), model.respondents)
 
 
 def _version_row(
@@ -261,7 +267,7 @@ def _version_row(
 
 def _stability(model: ModelVersion, frame: pd.DataFrame) -> float:
     """Return the mean agreement of k-means fitted to bootstrap samples, on the model's own preparation."""
-    if model.method != "kmeans":
+    if model.method != "kmeans" or "factors" in model.diagnostics:
         return float("nan")
     terms = [term for term in model.scorecard.terms if isinstance(term, NumericTerm)]
     rows = np.column_stack([term.preparation.apply(frame[term.feature], term.feature) for term in terms])
@@ -282,6 +288,14 @@ def _value_explained(by_segment: pd.DataFrame, squares: float) -> float:
 def _coarse(value: float, customers: int, minimum_group: int) -> float:
     """Round a share so that its steps are no fewer customers than the smallest group that is shown."""
     return round(value, 2 if customers >= 100 * minimum_group else 1)
+
+
+def _about_whom(champion: ModelVersion, challenger: ModelVersion) -> str:
+    if champion.respondents is None and challenger.respondents is None:
+        return ""
+    if champion.counts_bridged and challenger.counts_bridged:
+        return " Compared are those whom both versions can place."
+    return " Compared are those whom their answers to a survey place."
 
 
 def _finding(versions: pd.DataFrame, agreement: float, moved: float | None) -> str:

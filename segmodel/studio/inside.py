@@ -16,6 +16,7 @@ from segmodel.definition import FILE_NAME, Segmentation
 from segmodel.engines import identifier
 from segmodel.errors import ClusteringError, did_you_mean
 from segmodel.features import Feature
+from segmodel.scorecard import BRIDGE
 from segmodel.store import PublishedBuild
 
 ROWS = 10_000
@@ -107,7 +108,9 @@ def read_segment(
     """Read the customers of one segment: all, or a seeded sample, sorted by customer_id."""
     chosen = {"segmentation": segmentation.name, "segment": segment, "as_of": as_of}
     of_segment = "segmentation = $segmentation AND segment = $segment AND snapshot = $as_of"
-    total = int(published.engine.value(f"SELECT count(*) FROM assignments WHERE {of_segment}", chosen))
+    # whom a bridge placed differ by what it placed them by
+    placed = f"{of_segment} AND assigned_by <> '{BRIDGE}'"
+    total = int(published.engine.value(f"SELECT count(*) FROM assignments WHERE {placed}", chosen))
     is_hidden = published.engine.value(
         "SELECT coalesce(bool_or(suppressed), FALSE) FROM segment_metrics "
         f"WHERE {of_segment} AND filter_1 = '' AND filter_2 = ''",
@@ -116,7 +119,7 @@ def read_segment(
     columns = ", ".join(f"customer_features.{identifier(name)}" for name in wanted)
     frame = published.engine.frame(
         f"SELECT customer_id, customer_features.value::DOUBLE AS value, customer_features.orders, {columns} "
-        f"FROM assignments JOIN customer_features USING (snapshot, customer_id) WHERE {of_segment} "
+        f"FROM assignments JOIN customer_features USING (snapshot, customer_id) WHERE {placed} "
         # the order of a hash is a random order that repeats; ties cannot happen, ids are unique
         "ORDER BY md5(customer_id || $seed), customer_id LIMIT $rows",
         {**chosen, "seed": f"/{segmentation.seed}", "rows": min(ROWS, segmentation.sample)},

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from segmodel.clustering import Guard, KChoice
 from segmodel.clustering.stability import band
 from segmodel.definition import Segmentation
 from segmodel.formats import number, share, times
+from segmodel.metrics.suppression import small_cells
 from segmodel.studio.comparison import records
 from segmodel.studio.settings import settings_of
 
@@ -63,7 +65,8 @@ class NumbersCompared:
     segments : DataFrame
         One row a segment of each k: k, segment (from 1), name, share (of customers, to a multiple of the smallest
         group shown, missing below it), place (in its column of the picture, from the top), jaccard, band, value_ratio
-        (mean value, by that of all) and description; the last two are missing of a small group.
+        (mean value, by that of all) and description; the last two are missing of a small group, and of one more where
+        the others would tell.
     flows : DataFrame
         One row a band from one number to the next: k, segment, next_k, next_segment, share (rounded like the
         segments'); bands below the smallest group are left out.
@@ -74,10 +77,10 @@ class NumbersCompared:
         What was tried: basis, method, features, factors, seed, sample.
     profiles : DataFrame
         One row a k, segment and feature: k, segment, feature, label, unit, difference (standardised, against the
-        others), mean and rest_mean; without small groups.
+        others), mean and rest_mean; without those whose description is missing.
     dots : DataFrame
-        One row a customer of the map, who is not told: x, y and, for each k, `k2` to `k10`, the segment; 0 for one of
-        a small group.
+        One row a customer of the map, who is not told: x, y and, for each k, `k2` to `k10`, the segment. A random part
+        of them, and nobody who is in a small group for any k.
     axes : tuple of str
         What the two directions of the map tell.
     shown : float
@@ -117,7 +120,8 @@ class NumbersCompared:
         build : str
             Id of the build it was computed on.
         """
-        segments, flows = _across(choice, minimum_group)
+        hidden = _hidden(choice, minimum_group)
+        segments, flows = _across(choice, minimum_group, hidden)
         drawn = choice.customer_map
         return cls(
             segmentation=segmentation.name,
@@ -133,8 +137,8 @@ class NumbersCompared:
             warnings=tuple(_warned(k, guard) for k, guards in choice.guards.items() for guard in guards),
             minimum_group=minimum_group,
             settings=settings_of(segmentation),
-            profiles=_profiles(choice, segments),
-            dots=_dots(choice, segments),
+            profiles=_profiles(choice, hidden),
+            dots=_dots(choice, minimum_group),
             axes=("", "") if drawn is None else drawn.axes,
             shown=0.0 if drawn is None else round(drawn.shown, 3),
         )
@@ -242,7 +246,21 @@ class NumbersCompared:
         )
 
 
-def _across(choice: KChoice, minimum_group: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _hidden(choice: KChoice, minimum_group: int) -> set[tuple[int, int]]:
+    """Return which segments (k, from 0) nothing is told of: small groups, and one more where the rest would tell."""
+    rows: list[dict[str, Any]] = []
+    for k, division in choice.segments.items():
+        sizes = np.bincount(division.labels[division.labels >= 0], minlength=k)
+        total = {"snapshot": k, "place": -1, "segment": "", "customers": int(sizes.sum())}
+        rows += [total, *({**total, "place": i, "segment": f"s{i}", "customers": int(n)} for i, n in enumerate(sizes))]
+    if not rows:
+        return set()
+    cells = pd.DataFrame(rows).assign(filter_1="", filter_2="")
+    told = cells[small_cells(cells, minimum_group) & (cells["segment"] != "").to_numpy()]
+    return set(zip(told["snapshot"].tolist(), told["place"].tolist(), strict=True))
+
+
+def _across(choice: KChoice, minimum_group: int, hidden: set[tuple[int, int]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return segments and flows, in shares too coarse to count a small group from."""
     if not choice.segments:  # too few customers to compare anything
         return pd.DataFrame(columns=list(_SEGMENT_COLUMNS)), pd.DataFrame(columns=list(_FLOW_COLUMNS))
@@ -256,7 +274,7 @@ def _across(choice: KChoice, minimum_group: int) -> tuple[pd.DataFrame, pd.DataF
     flows = across.flows.copy()
     for frame in (segments, flows):
         frame["share"] = _coarse(frame["share"], choice.n, minimum_group)
-    told = segments["share"].notna()
+    told = pd.Series([pair not in hidden for pair in pairs], index=segments.index)
     ratios = [choice.looks[k].value_ratio[place] if k in choice.looks else float("nan") for k, place in pairs]
     segments["value_ratio"] = pd.Series(ratios, index=segments.index, dtype=float).where(told)
     descriptions = [choice.looks[k].descriptions[place] if k in choice.looks else "" for k, place in pairs]
@@ -267,26 +285,28 @@ def _across(choice: KChoice, minimum_group: int) -> tuple[pd.DataFrame, pd.DataF
     return segments[list(_SEGMENT_COLUMNS)], shown[list(_FLOW_COLUMNS)].reset_index(drop=True)
 
 
-def _profiles(choice: KChoice, segments: pd.DataFrame) -> pd.DataFrame:
+def _profiles(choice: KChoice, hidden: set[tuple[int, int]]) -> pd.DataFrame:
     """Return what sets segments apart, but for small groups."""
     if not choice.looks:
         return pd.DataFrame(columns=list(_PROFILE_COLUMNS))
     every = pd.concat([look.profile.assign(k=k) for k, look in choice.looks.items()], ignore_index=True)
+    told = [pair not in hidden for pair in _pairs(every)]
     every["segment"] += 1
-    told = segments.loc[segments["share"].notna(), ["k", "segment"]]
-    return every.merge(told, on=["k", "segment"])[list(_PROFILE_COLUMNS)]
+    return every.loc[told, list(_PROFILE_COLUMNS)].reset_index(drop=True)
 
 
-def _dots(choice: KChoice, segments: pd.DataFrame) -> pd.DataFrame:
+def _dots(choice: KChoice, minimum_group: int) -> pd.DataFrame:
     """Return the customers of the map with their segment in each division; nobody is told who they are."""
     if choice.customer_map is None:
         return pd.DataFrame({"x": [], "y": []})
-    told = {(int(k), int(one)) for k, one in segments.loc[segments["share"].notna(), ["k", "segment"]].to_numpy()}
     found = pd.DataFrame(choice.customer_map.dots.round(3), columns=["x", "y"])
+    is_told = np.ones(len(found), dtype=bool)
     for k, division in choice.segments.items():
-        own = division.labels[choice.customer_map.places] + 1
-        found[f"k{k}"] = [int(one) if (k, int(one)) in told else 0 for one in own]
-    return found
+        sizes = np.bincount(division.labels, minlength=k)
+        own = division.labels[choice.customer_map.places]
+        found[f"k{k}"] = own + 1
+        is_told &= sizes[own] >= minimum_group
+    return found[is_told].reset_index(drop=True)
 
 
 def _pairs(segments: pd.DataFrame) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segmodel import __version__
 from segmodel.errors import StoreError, did_you_mean
 from segmodel.store import disk_errors, replace_file
 from segmodel.studio.numbers import NumbersCompared
@@ -38,6 +39,11 @@ class Run:
     saved_at: datetime.datetime
     saved_by: str
 
+    @classmethod
+    def now(cls, found: NumbersCompared, who: str) -> Run:
+        """Return a run kept at this moment by somebody."""
+        return cls(found, __version__, datetime.datetime.now(datetime.UTC).replace(microsecond=0), who)
+
     @property
     def name(self) -> str:
         """Name of its file, without the ending."""
@@ -55,6 +61,7 @@ class Run:
             "product": self.product,
             "saved_at": f"{self.saved_at:{_STAMP}}",
             "saved_by": self.saved_by,
+            "confidentiality": "Confidential",
             "found": self.found.document(),
         }
 
@@ -70,17 +77,20 @@ class Run:
         content = json.loads(text)
         if content["format"] != FORMAT:
             raise ValueError(f"found format {content['format']!r}, expected {FORMAT!r}")
+        found = NumbersCompared.from_json(json.dumps(content["found"]))
+        if "k" not in found.table or not isinstance(found.settings, dict):
+            raise ValueError("its table or its settings are missing")
         saved_at = datetime.datetime.strptime(content["saved_at"], _STAMP).replace(tzinfo=datetime.UTC)
         return cls(
             product=str(content["product"]),
             saved_at=saved_at,
             saved_by=str(content["saved_by"]),
-            found=NumbersCompared.from_json(json.dumps(content["found"])),
+            found=found,
         )
 
     def repeats(self, found: NumbersCompared) -> bool:
-        """Return whether another comparison found the same, to the last digit that is kept."""
-        return self.found.document() == found.document()
+        """Return whether another comparison found the same, to the last digit that is kept; of whichever build."""
+        return self.found.document() | {"build": ""} == found.document() | {"build": ""}
 
 
 class RunFiles:
@@ -108,7 +118,7 @@ class RunFiles:
 
         Raises
         ------
-        StoreError
+        EngineError
             When the folder cannot be written.
         """
         path = self.folder / f"{run.name}.json"

@@ -24,6 +24,7 @@ from segmodel.definition import Definition, Segmentation
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
 from segmodel.features import Feature, survey_notes, value_basis
+from segmodel.formats import listed
 from segmodel.scorecard import Respondents
 from segmodel.store import PublishedBuild, account_name
 
@@ -165,14 +166,15 @@ def choose_version(
     fingerprint = definition.fingerprint(segmentation, basis)
     champion = models.champion(segmentation.name) or _unrecorded(models, segmentation.name)
     earlier = None if champion is None else models.load(segmentation.name, champion.version)
-    if champion is not None and earlier is not None and champion.fingerprint == fingerprint:
+    missing = () if earlier is None else tuple(sorted({*earlier.deployed.features} - {"value", *features}))
+    if champion is not None and earlier is not None and champion.fingerprint == fingerprint and not missing:
         is_recorded = models.champion(segmentation.name) is not None
         return Chosen(earlier, with_peoples_names(earlier, segmentation, models), None if is_recorded else champion)
     fitting = Fitting(engine, definition, segmentation, features, basis, segmentation.fit_as_of or latest)
     model, labels = fitting.fit(earlier, models.next_version(segmentation.name), published)
     if earlier is not None:
         model = carry_identity(model, earlier, models.ids(segmentation.name), labels)
-    why = _why_anew(champion, definition, segmentation, basis)
+    why = _why_anew(champion, definition, segmentation, basis, missing)
     step = Step.now("fitted", model.version, account_name(), why, fingerprint)
     return Chosen(model, with_peoples_names(model, segmentation, models), step, is_new=True)
 
@@ -222,9 +224,13 @@ def _unrecorded(models: ModelFiles, segmentation: str) -> Step | None:
     return Step.now("fitted", newest.version, account_name(), "in use when the log was begun", newest.fingerprint)
 
 
-def _why_anew(champion: Step | None, definition: Definition, segmentation: Segmentation, basis: str) -> str:
+def _why_anew(
+    champion: Step | None, definition: Definition, segmentation: Segmentation, basis: str, missing: Sequence[str]
+) -> str:
     if champion is None:
         return "no model yet"
+    if missing and champion.fingerprint == definition.fingerprint(segmentation, basis):
+        return f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} no longer given"
     other = "revenue" if basis == "margin" else "margin"
     if champion.fingerprint == definition.fingerprint(segmentation, other):
         return f"value is now {basis}, not {other}"

@@ -29,12 +29,12 @@ def test_the_map_is_that_of_the_principal_components() -> None:
     given = traits(frame)
     found = map_customers(given.matrix, given, 0)
     theirs = PCA(2).fit(given.matrix)
-    np.testing.assert_allclose(np.abs(found.dots), np.abs(theirs.transform(given.matrix)), atol=1e-9)
+    np.testing.assert_allclose(np.abs(found.dots), np.abs(theirs.transform(given.matrix)[found.places]), atol=1e-9)
     assert found.shown == pytest.approx(theirs.explained_variance_ratio_.sum())
     assert set(found.axes[0].removeprefix("more of: ").split(" and ")) == {"Orders", "Spend"}
     assert found.axes[1] == "more of: Luck"
-    assert np.corrcoef(found.dots[:, 0], frame["orders"])[0, 1] == pytest.approx(1, abs=0.02)
-    assert found.places.tolist() == list(range(900))
+    assert np.corrcoef(found.dots[:, 0], frame["orders"][found.places])[0, 1] == pytest.approx(1, abs=0.02)
+    assert len(set(found.places.tolist())) == 720  # a random part, so that nobody can be counted
 
 
 def test_of_many_customers_a_sample_is_drawn_that_repeats() -> None:

@@ -65,9 +65,12 @@ def test_nothing_is_told_of_small_groups() -> None:
     small = found.segments.iloc[3]
     assert (small["k"], small["segment"], small["description"]) == (3, 2, "")
     assert np.isnan(small["value_ratio"])
-    assert found.profiles[["k", "segment"]].to_numpy().tolist() == [[2, 1], [2, 2], [3, 1], [3, 3]]
-    assert found.dots["k2"].to_list() == [1] * 30 + [2] * 20
-    assert set(found.dots["k3"]) == {0, 1, 3}
+    # of 36, 27 and 37 the second is small, and the first would tell it
+    assert found.profiles[["k", "segment"]].to_numpy().tolist() == [[2, 1], [2, 2], [3, 3]]
+    assert (found.segments["description"] == "").to_list() == [False, False, True, True, False]
+    assert set(found.dots["k3"]) == {1, 3}  # nobody of the small group, whatever the number
+    assert set(found.dots["k2"]) == {1, 2}
+    assert len(found.dots) == 36
     assert list(found.dots) == ["x", "y", "k2", "k3"]
     assert found.build == "b1"
 
