@@ -17,7 +17,7 @@ from scipy import stats
 from sklearn.metrics import adjusted_rand_score
 
 from segmodel.clustering import QUICK_PAIRS, choose_k
-from segmodel.clustering.choosing import METHODS, ROWS
+from segmodel.clustering.choosing import ROWS, THOROUGH
 from segmodel.clustering.single_cloud import compare_with_clouds
 
 NUMBERS = range(2, 9)
@@ -94,7 +94,7 @@ def is_recommended(rows: Rows, seed: int) -> bool:
     """Return whether `choose_k` recommends a number of segments for rows that have none."""
     distinct = len(np.unique(rows, axis=0))
     possible = [k for k in NUMBERS if k < distinct]
-    if not any(cloud.passes for cloud in compare_with_clouds(rows, possible, METHODS["kmeans"], seed)):
+    if not any(cloud.passes for cloud in compare_with_clouds(rows, possible, THOROUGH, seed)):
         return False
     return choose_k(rows, NUMBERS, n_boot=QUICK_PAIRS, random_state=seed).recommended is not None
 

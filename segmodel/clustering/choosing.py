@@ -23,6 +23,7 @@ from segmodel.clustering.criteria import (
 from segmodel.clustering.guards import Guard
 from segmodel.clustering.kmeans import count_distinct, numeric_rows
 from segmodel.clustering.looks import CustomerMap, Look
+from segmodel.clustering.named import METHODS, TAKES_MISSING, NamedMethod
 from segmodel.clustering.recommend import CLEAR, SMALLEST_SHARE, STABLE, recommend
 from segmodel.clustering.single_cloud import CLOUDS, compare_with_clouds, gap_statistic
 from segmodel.clustering.stability import (
@@ -42,8 +43,11 @@ from segmodel.scorecard.preparation import Floats
 ROWS = 2_000
 """Rows the table is computed on: a seeded sample, so that the time does not grow with the customers."""
 
-METHODS: Mapping[str, Fit] = {"kmeans": kmeans_fit(RESTARTS)}
-"""Methods that `choose_k` knows by name; any other is given as `fit`."""
+QUICK = kmeans_fit(RESTARTS)
+"""For the hundreds of fits to bootstrap samples."""
+
+THOROUGH = kmeans_fit(10)
+"""For the division itself, and for clouds it is compared with: a poor local optimum says nothing about customers."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ def choose_k(
     ks : iterable of int
         Numbers to compare; those the data are too few for are left out.
     method : str
-        Name of the method.
+        "kmeans", "gaussian_mixture", "ward" or "latent_class" (items with few different answers, NaN where one is
+        missing; distances are between answers written as 0 and 1).
     n_boot : int
         Pairs of bootstrap samples for the agreement, and samples for the stability of each segment.
     random_state : int, optional
@@ -185,8 +190,10 @@ def choose_k(
     if n_boot < 2:
         raise ClusteringError(f"Stability needs two pairs of bootstrap samples or more, found {n_boot}.")
     seed = seeded(random_state)
-    rows, chosen = _sample(numeric_rows(X, missing=fit is not None), seed)
-    wanted = _numbers(ks)
+    missing = fit is not None or method in TAKES_MISSING
+    rows, chosen = _sample(numeric_rows(X, missing=missing), seed)
+    tried = NamedMethod(rows, fit) if fit is not None else METHODS[method](rows)
+    rows, wanted = tried.rows, [k for k in _numbers(ks) if tried.most is None or k <= tried.most] or [2]
     distinct = count_distinct(rows, max(wanted) + 1)
     if distinct < 2:
         raise ClusteringError("Segments need at least two different customers; here all are alike.")
@@ -196,7 +203,7 @@ def choose_k(
     worth = None if value is None else _values(value, chosen, X)
     per_k = 1 + 3 * n_boot + 2 * SPLITS + CLOUDS + 1 + min(n_boot, CLOUDS) + 1
     steps = _Steps(progress, stopped, per_k * len(possible))
-    table_of = _Table(rows, fit, METHODS.get(method, METHODS["kmeans"]), n_boot, seed, worth, steps)
+    table_of = _Table(rows, tried.fit, n_boot, seed, worth, steps)
     with threadpool_limits(limits=1):
         table, segments, asked = table_of.compute(possible)
     found = recommend(table, asked)
@@ -232,7 +239,6 @@ class _Table:
 
     rows: Floats
     fit: Fit | None
-    quick: Fit
     n_boot: int
     seed: int
     value: Floats | None
@@ -243,8 +249,8 @@ class _Table:
         # distances, and the clouds without segments, need every answer
         filled = np.where(np.isnan(self.rows), np.nanmean(self.rows, axis=0), self.rows)
         found = [self._division(filled, k) for k in ks]
-        quick = self.steps.watched(self.quick)
-        clouds = compare_with_clouds(filled, ks, quick, self.seed)
+        quick = self.steps.watched(QUICK)
+        clouds = compare_with_clouds(filled, ks, self.steps.watched(THOROUGH), self.seed)
         table = pd.DataFrame([line for line, _ in found])
         gap, error = gap_statistic(filled, ks, quick, random_state=self.seed, clouds=min(self.n_boot, CLOUDS))
         table["gap"], table["gap_error"] = gap.round(6), error.round(6)
@@ -256,8 +262,8 @@ class _Table:
         return table, {k: segments for k, (_, segments) in zip(ks, found, strict=True)}, clouds[0].asked
 
     def _division(self, filled: Floats, k: int) -> tuple[dict[str, Any], SegmentStability]:
-        best = self.steps.watched(self.fit or kmeans_fit(10))
-        resampled = self.steps.watched(self.fit or self.quick)
+        best = self.steps.watched(self.fit or THOROUGH)
+        resampled = self.steps.watched(self.fit or QUICK)
         fitted = best(self.rows, k, self.seed)
         labels = np.asarray(fitted.labels_, dtype=np.int64)
         agreement = Bootstraps(self.rows, k, resampled, 2 * self.n_boot, self.seed).adjusted_rand()

@@ -8,10 +8,10 @@ import pytest
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from segmodel.clustering import choose_k
-from segmodel.clustering import choosing as module
 from segmodel.clustering.kmeans import Labels
 from segmodel.errors import ClusteringError, StoppedError
 
@@ -194,6 +194,10 @@ def test_it_can_be_stopped_between_fits_and_says_how_far_it_is() -> None:
         (np.arange(9.0).reshape(-1, 1), {"ks": ()}, "found none"),
         (np.arange(9.0).reshape(-1, 1), {"n_boot": 1}, "two pairs"),
         (np.arange(9.0).reshape(-1, 1), {"method": "kmean"}, "Did you mean 'kmeans'"),
+        (np.arange(9.0).reshape(-1, 1), {"method": "gaussian_mixtures"}, "Did you mean 'gaussian_mixture'"),
+        (np.arange(9.0).reshape(-1, 1) % 2, {"method": "latent_class"}, "two items or more"),
+        (np.arange(40.0).reshape(-1, 2), {"method": "latent_class"}, "different values"),
+        (np.array([[1.0], [np.nan], [2.0]]), {"method": "ward"}, "missing"),
         (np.arange(9.0).reshape(-1, 1), {"random_state": -1}, "seed"),
         (np.arange(9.0).reshape(-1, 1), {"value": [1.0]}, "9 customers"),
     ],
@@ -219,7 +223,31 @@ def test_kmeans_is_the_method_meant_by_its_name() -> None:
     rows = blobs(3, 150)
     named = choose_k(rows, (2, 3), method="kmeans", n_boot=2, random_state=0)
     assert named.table.equals(choose_k(rows, (2, 3), n_boot=2, random_state=0).table)
-    assert set(module.METHODS) == {"kmeans"}
+
+
+@pytest.mark.parametrize("method", ["gaussian_mixture", "ward"])
+def test_methods_on_numbers_are_compared_by_name(method: str) -> None:
+    rows, truth = make_blobs(240, centers=[[0, 0], [9, 0], [0, 9]], random_state=1)
+    choice = choose_k(rows, (2, 3, 4), method=method, n_boot=2, random_state=0)
+    assert choice.recommended == 3
+    assert adjusted_rand_score(truth, choice.segments[3].labels) == 1
+    if method == "gaussian_mixture":
+        mixture = GaussianMixture(3, covariance_type="diag", n_init=3, random_state=0).fit(rows)
+        assert choice.table.set_index("k").loc[3, "bic"] == pytest.approx(mixture.bic(rows), rel=1e-3)
+
+
+def test_latent_classes_are_compared_by_name_with_missing_answers() -> None:
+    generator = np.random.default_rng(4)
+    likely = np.array([[0.9] * 4 + [0.1] * 8, [0.1] * 4 + [0.9] * 4 + [0.1] * 4, [0.1] * 8 + [0.9] * 4])
+    classes = generator.integers(3, size=400)
+    answers = (generator.uniform(size=(400, 12)) < likely[classes]).astype(float)
+    answers[generator.uniform(size=answers.shape) < 0.05] = np.nan
+    choice = choose_k(answers, (2, 3, 4), method="latent_class", n_boot=2, random_state=0)
+    assert choice.recommended == 3
+    assert adjusted_rand_score(classes, choice.segments[3].labels) > 0.9
+    assert choice.table.loc[choice.table["bic"].idxmin(), "k"] == 3
+    # three items of two answers tell two classes apart at most
+    assert choose_k(answers[:, :3], (2, 3, 4), method="latent_class", n_boot=2, random_state=0).table["k"].max() == 2
 
 
 @pytest.mark.parametrize("places", [((0, 0), (4, 4), (8, 8)), ((0, 0), (6, 1), (2, 7))], ids=["in a row", "apart"])
