@@ -18,6 +18,9 @@ from segmodel.scorecard.preparation import Floats, significant
 SMALLEST_VARIANCE = 1e-6
 """Floor of the within-segment variance: customers exactly on their centre would make it zero."""
 
+LARGEST = 1e100
+"""Numbers beyond this cannot be squared and summed."""
+
 START_ROWS = 20_000
 """Restarts look for the best start on at most this many rows; the winner is then run on all of them."""
 
@@ -148,6 +151,10 @@ def numeric_rows(X: npt.ArrayLike, what: str = "A division", *, missing: bool = 
     if np.isinf(rows).any() or (not missing and np.isnan(rows).any()):
         raise ClusteringError(
             f"{what} needs finite numbers, found missing or infinite values. Prepare the features first."
+        )
+    if rows.size and np.nanmax(np.abs(rows), initial=0.0) > LARGEST:
+        raise ClusteringError(
+            f"{what} needs numbers up to {LARGEST:.0e}, found larger. Standardise the features first."
         )
     return rows
 

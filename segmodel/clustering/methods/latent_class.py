@@ -349,7 +349,12 @@ def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
     """Return answers as a frame with text for column names; columns of an array are item_1, item_2 and so on."""
     if isinstance(X, pd.DataFrame):
         return X.set_axis([str(column) for column in X.columns], axis=1)
-    values = np.asarray(X)
+    try:
+        values = np.asarray(X)
+    except ValueError:
+        raise ClusteringError(
+            "Latent class needs one row a customer and a column an item, found rows of different lengths."
+        ) from None
     if values.ndim != 2:
         raise ClusteringError(
             f"Latent class needs one row a customer and a column an item, found shape {values.shape}."
