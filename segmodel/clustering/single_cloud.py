@@ -91,14 +91,8 @@ def single_cloud(rows: Floats, margin: Callable[[Floats], Floats] = with_one_mod
         root = _one_factor(_latent_correlations(rows, ordered))
     else:
         ordered = np.column_stack([margin(column) for column in rows.T])
-        root = _square_root(_latent_correlations(rows, ordered))
-
-    def draw(generator: np.random.Generator) -> Floats:
-        cloud = generator.standard_normal((len(rows), root.shape[1])) @ root.T
-        ranks = cloud.argsort(axis=0).argsort(axis=0)
-        return np.take_along_axis(ordered, ranks, axis=0)
-
-    return draw
+        root = _square_root(_calibrated(_latent_correlations(rows, ordered), rows, ordered))
+    return lambda generator: _drawn(ordered, root, generator)
 
 
 def compare_with_clouds(
@@ -194,9 +188,7 @@ def _latent_correlations(rows: Floats, ordered: Floats) -> Floats:
         previous, current = current, (scores * current - np.sqrt(degree) * previous) / np.sqrt(degree + 1)
     moments = np.array(coefficients)
     products = moments[:, :, np.newaxis] * moments[:, np.newaxis, :]
-    own = rows.std(axis=0)
-    centred = (rows - rows.mean(axis=0)) / np.where(own > 0, own, 1.0)
-    wanted = centred.T @ centred / n
+    wanted = _correlations(rows)
     low, high = np.full((columns, columns), -1.0), np.full((columns, columns), 1.0)
     for _ in range(40):
         middle = (low + high) / 2
@@ -206,10 +198,40 @@ def _latent_correlations(rows: Floats, ordered: Floats) -> Floats:
             reached = (reached + product) * middle
         low, high = np.where(reached < wanted, middle, low), np.where(reached < wanted, high, middle)
     # a feature that is the same for everyone goes with nothing
-    varies = (spread > 0) & (own > 0)
+    varies = (spread > 0) & (rows.std(axis=0) > 0)
     found: Floats = np.where(varies[:, np.newaxis] & varies, (low + high) / 2, 0.0)
     np.fill_diagonal(found, 1.0)
     return found
+
+
+def _drawn(ordered: Floats, root: Floats, generator: np.random.Generator) -> Floats:
+    """Return one cloud: normal scores with these correlations, and of each feature the values in their order."""
+    cloud = generator.standard_normal((len(ordered), root.shape[1])) @ root.T
+    return np.take_along_axis(ordered, cloud.argsort(axis=0).argsort(axis=0), axis=0)
+
+
+def _correlations(rows: Floats) -> Floats:
+    """Return the correlations of features; 0 with one that never varies."""
+    spread = rows.std(axis=0)
+    standard = (rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    found: Floats = standard.T @ standard / len(rows)
+    return found
+
+
+def _calibrated(latent: Floats, rows: Floats, ordered: Floats) -> Floats:
+    """Return the correlations of normal scores, corrected by what draws with them reach.
+
+    With a few hundred customers the expansion is off by a hundredth: where features nearly coincide, that is as much
+    as all that tells them apart, and the clouds would be too wide.
+    """
+    wanted = _correlations(rows)
+    for _ in range(3):
+        generator = np.random.default_rng(0)
+        root = _square_root(latent)
+        reached = np.mean([_correlations(_drawn(ordered, root, generator)) for _ in range(CLOUDS)], axis=0)
+        latent = np.clip(latent + wanted - reached, -1.0, 1.0)
+        np.fill_diagonal(latent, 1.0)
+    return latent
 
 
 def _square_root(correlations: Floats) -> Floats:

@@ -75,6 +75,17 @@ def test_a_single_cloud_keeps_margins_and_correlations() -> None:
     assert mean == pytest.approx(np.corrcoef(rows, rowvar=False), abs=0.05)
 
 
+def test_features_that_nearly_coincide_do_so_in_a_cloud() -> None:
+    generator = np.random.default_rng(0)
+    base = generator.normal(size=(300, 1))
+    rows = np.column_stack([base, -base + 0.12 * generator.normal(size=(300, 1))])
+    draw = single_cloud(rows)
+    found = [np.corrcoef(draw(np.random.default_rng(seed)), rowvar=False)[0, 1] for seed in range(1, 31)]
+    expected = np.corrcoef(rows, rowvar=False)[0, 1]
+    assert expected < -0.99
+    assert np.mean(found) == pytest.approx(expected, abs=3 * np.std(found) / np.sqrt(30) + 2e-4)
+
+
 def yes_and_no(kind: str) -> np.ndarray:
     generator = np.random.default_rng(0)
     if kind == "independent":
