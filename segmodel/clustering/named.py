@@ -12,7 +12,7 @@ from segmodel.clustering.methods.latent_class import (
     items_of,
     most_classes,
 )
-from segmodel.clustering.methods.mixture import QUICK_TOLERANCE, GaussianMixtureSegmenter
+from segmodel.clustering.methods.mixture import GaussianMixtureSegmenter
 from segmodel.clustering.methods.ward import WardSegmenter
 from segmodel.clustering.stability import Fit
 from segmodel.errors import ClusteringError
@@ -44,7 +44,7 @@ def _kmeans(rows: Floats) -> NamedMethod:
 
 def _gaussian_mixture(rows: Floats) -> NamedMethod:
     def fit(sample: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
-        return GaussianMixtureSegmenter(k, n_init=1, tolerance=QUICK_TOLERANCE, random_state=seed).fit(sample)
+        return GaussianMixtureSegmenter(k, n_init=1, random_state=seed).fit(sample)
 
     return NamedMethod(rows, fit)
 

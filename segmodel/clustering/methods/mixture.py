@@ -18,13 +18,6 @@ from segmodel.clustering.kmeans import START_ROWS, Labels, checked_rows
 from segmodel.scorecard import NumericTerm, Preparation, Scorecard
 from segmodel.scorecard.preparation import Floats, significant
 
-TOLERANCE = 1e-5
-"""A run ends when a step gains less log-likelihood a row."""
-
-QUICK_TOLERANCE = 1e-3
-"""The same for the hundreds of fits that comparing numbers of segments takes; scikit-learn's default. Runs with many
-segments are five times as fast, and agree with each other as well as longer ones do."""
-
 _rounded = np.vectorize(significant, otypes=[float])
 
 
@@ -43,8 +36,6 @@ class GaussianMixtureSegmenter(ClusterMixin, BaseEstimator):  # type: ignore[mis
         Restarts.
     smallest_variance : float
         Added to every variance, so that a value many customers share does not become a segment without spread.
-    tolerance : float
-        A run ends when a step gains less log-likelihood a row.
     random_state : int, optional
         Seed; 0 when left out, so that two runs give the same segments.
 
@@ -78,13 +69,11 @@ class GaussianMixtureSegmenter(ClusterMixin, BaseEstimator):  # type: ignore[mis
         *,
         n_init: int = 10,
         smallest_variance: float = 1e-6,
-        tolerance: float = TOLERANCE,
         random_state: int | None = None,
     ) -> None:
         self.n_segments = n_segments
         self.n_init = n_init
         self.smallest_variance = smallest_variance
-        self.tolerance = tolerance
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: None = None) -> GaussianMixtureSegmenter:  # noqa: ARG002
@@ -131,7 +120,7 @@ class GaussianMixtureSegmenter(ClusterMixin, BaseEstimator):  # type: ignore[mis
             "covariance_type": "diag",
             "reg_covar": self.smallest_variance,
             "max_iter": 500,
-            "tol": self.tolerance,
+            "tol": 1e-5,
             "random_state": self.random_state or 0,
         }
         if len(rows) <= START_ROWS:

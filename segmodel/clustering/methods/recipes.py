@@ -22,7 +22,7 @@ from segmodel.clustering.methods.latent_class import (
     split_items,
 )
 from segmodel.clustering.methods.mixed import MixedPreparation, mixed_scorecard
-from segmodel.clustering.methods.mixture import QUICK_TOLERANCE, GaussianMixtureSegmenter, gaussian_scorecard
+from segmodel.clustering.methods.mixture import GaussianMixtureSegmenter, gaussian_scorecard
 from segmodel.clustering.methods.traits import Traits, category_traits, item_traits, number_traits
 from segmodel.clustering.methods.ward import WardSegmenter
 from segmodel.clustering.prepare import RobustPreparation
@@ -150,9 +150,7 @@ def _fit_kmeans(rows: Floats, k: int, seed: int) -> KMeans:
 
 
 def _try_mixture(rows: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
-    return GaussianMixtureSegmenter(
-        k, n_init=1, smallest_variance=SMALLEST_VARIANCE, tolerance=QUICK_TOLERANCE, random_state=seed
-    ).fit(rows)
+    return GaussianMixtureSegmenter(k, n_init=1, smallest_variance=SMALLEST_VARIANCE, random_state=seed).fit(rows)
 
 
 def _fit_mixture(rows: Floats, k: int, seed: int) -> GaussianMixtureSegmenter:
