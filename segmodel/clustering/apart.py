@@ -27,8 +27,9 @@ STRONG = 0.71
 """Silhouette of a strong structure (Kaufman & Rousseeuw 1990). Where a feature says yes or no it is enough: who says
 yes is far from all others, and in a cloud with that feature as well."""
 
-SHARED = 0.01
-"""Share of customers with the same value of a feature from which it is a step of a scale."""
+BLUR = 0.4
+"""Standard deviations of a feature below which a gap sets nobody apart: that nobody bought one and a half times, or a
+third of two purchases on the web, is how things are counted."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,10 @@ class SingleClouds:
 
     def __init__(self, rows: Floats, tried: Sequence[int], random_state: int, clouds: int = CLOUDS) -> None:
         generator = np.random.default_rng([random_state, 8])
-        spread = np.column_stack([_without_gaps(column, generator) for column in rows.T])
-        draw = single_cloud(spread, falling_from_its_mode)
+        blurred = np.column_stack([_blurred(column, generator) for column in rows.T])
+        draw = single_cloud(blurred, falling_from_its_mode)
         self._has_categories = any(len(np.unique(column)) == 2 for column in rows.T)
-        self._rows, self._tried, self._seed = spread, len(tried), random_state
+        self._rows, self._tried, self._seed = blurred, len(tried), random_state
         self._clouds = [draw(generator) for _ in range(clouds)]
 
     def compare(self, labels: Labels, k: int, fit: Fit) -> Isolation:
@@ -105,20 +106,9 @@ class SingleClouds:
         return Isolation(own, float(most.mean()), apart | (self._has_categories & (own >= STRONG)))
 
 
-def _without_gaps(column: Floats, generator: np.random.Generator) -> Floats:
-    """Spread customers evenly about each value of a scale: that nobody bought one and a half times sets nobody apart.
-
-    Each value that 1% of customers share is spread by half the way to its neighbours, but no further to the one than
-    twice as far as to the other: a stretch without values stays one. Two values are a yes and a no, and stay as they
-    are.
-    """
-    values, places, counts = np.unique(column, return_inverse=True, return_counts=True)
-    if len(values) <= 2:
+def _blurred(column: Floats, generator: np.random.Generator) -> Floats:
+    """Return a feature without its small gaps; a yes and a no stay as they are."""
+    if len(np.unique(column)) <= 2:
         return column
-    steps = np.diff(values)
-    below, above = np.insert(steps, 0, steps[0]), np.append(steps, steps[-1])
-    nearer = np.where(counts < SHARED * len(column), 0.0, np.minimum(below, above))
-    below, above = np.minimum(below, 2 * nearer), np.minimum(above, 2 * nearer)
-    drawn = generator.uniform(-0.5, 0.5, len(column))
-    spread: Floats = column + drawn * np.where(drawn < 0, below[places], above[places])
-    return spread
+    blurred: Floats = column + generator.normal(scale=BLUR * column.std(), size=len(column))
+    return blurred
