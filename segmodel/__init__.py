@@ -13,7 +13,21 @@ True
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the types of what is imported when first asked for
+    from segmodel.clustering import (
+        GaussianMixtureSegmenter,
+        HDBSCANSegmenter,
+        KMeansSegmenter,
+        LatentClassSegmenter,
+        WardSegmenter,
+        bootstrap_stability,
+        choose_k,
+        segment_stability,
+    )
+    from segmodel.scorecard import Scorecard
+    from segmodel.workspace import Workspace
 
 __version__ = "0.1.0"
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from mypy import api
 
 import segmodel
 
@@ -30,6 +34,25 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_importing_the_package_imports_none_of_its_libraries() -> None:
     code = "import sys, segmodel; print(sorted({'pandas', 'sklearn', 'duckdb'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_type_checkers_see_every_name_where_it_is_imported_from() -> None:
+    tree = ast.parse(Path(segmodel.__file__).read_text(encoding="utf-8"))
+    (checking,) = [node for node in tree.body if isinstance(node, ast.If)]
+    imports = [node for node in checking.body if isinstance(node, ast.ImportFrom)]
+    seen = {alias.name: node.module for node in imports for alias in node.names}
+    assert sorted(seen) == sorted(segmodel.__all__)
+    for name, module in seen.items():
+        assert getattr(importlib.import_module(str(module)), name) is getattr(segmodel, name)
+
+
+def test_mypy_knows_what_the_functions_return(tmp_path: Path) -> None:
+    script = tmp_path / "uses.py"
+    script.write_text("import segmodel\nreveal_type(segmodel.choose_k)\nreveal_type(segmodel.Workspace)\n")
+    told, wrong, _ = api.run(["--config-file=", "--follow-imports=silent", "--ignore-missing-imports", str(script)])
+    assert wrong == ""
+    assert "segmodel.clustering.choosing.KChoice" in told
+    assert "segmodel.workspace.Workspace" in told
 
 
 def parameters(name: str) -> dict[str, inspect.Parameter]:
