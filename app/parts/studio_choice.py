@@ -46,9 +46,17 @@ _COLUMNS = {
             "of the worst segment. 0.80 says that groups are clearly apart."
         ),
     ),
-    "tighter": ("Tighter", 0, "How much tighter groups are than groups cut from one cloud of customers; 5% is asked."),
+    "tighter": (
+        "Tighter",
+        0,
+        "How much tighter groups are than groups cut from one cloud of customers; 5% is asked (2% of yes-no items).",
+    ),
     "cloud_p_value": ("By chance", 3, "How often one cloud of customers would give groups as tight."),
-    "smallest_share": ("Smallest", 0, "Share of customers in the smallest segment; 5% is asked. Empty: a small group."),
+    "smallest_share": (
+        "Smallest",
+        0,
+        "Share of customers in the smallest segment; 5% is asked. Empty: a small group.",
+    ),
     "value_explained": ("Of value", 0, "Share of the differences in value that lies between segments."),
     "silhouette": ("Silhouette", 2, "How much nearer customers are to their own segment than to the next; -1 to 1."),
     "calinski_harabasz": ("Calinski-Harabasz", 0, "Variance between segments against within; compares rows only."),
@@ -56,7 +64,7 @@ _COLUMNS = {
     "gap_error": ("Gap error", 3, "Standard error of the gap statistic."),
     "bic": ("BIC", 0, "Bayesian information criterion of the method; compares rows only."),
     "within_ss": ("Within", 0, "Sum of squared distances to the middle of the segment; it always falls."),
-    "beyond_one_cloud": ("Beyond one cloud", 0, "Tighter than one cloud, by 5% and beyond chance."),
+    "beyond_one_cloud": ("Beyond one cloud", 0, "Tighter than one cloud, by what is asked and beyond chance."),
     "stable": ("Stable", 0, "Stability 0.80 or more, and no segment under 5%."),
     "clear": ("Clear", 0, "Stable, and prediction strength 0.80 or more."),
 }
