@@ -57,8 +57,8 @@ def isolation(rows: Floats, labels: Labels, k: int) -> Floats:
 
     Examples
     --------
-    >>> isolation(np.array([[0.0], [2.0], [10.0], [10.0]]), np.array([0, 0, 1, 1]), 2).round(3).tolist()
-    [0.889, 1.0]
+    >>> isolation(np.array([[0.0], [2.0], [10.0], [10.0]]), np.array([0, 0, 1, 1]), 2).round(4).tolist()
+    [0.8875, 1.0]
     """
     centres = np.array([rows[labels == group].mean(axis=0) for group in range(k)])
     # one centre at a time: rows times centres times features would not fit for many customers
