@@ -116,6 +116,7 @@ def test_what_opens_on_a_page_has_no_serious_fault_of_ours(new_page: NewPage, sh
     page.keyboard.press("Escape")
     go_to(page, "Data")
     page.get_by_text("Builds that are kept").click()
+    wait_until_drawn(page)  # a file given while the page is drawn anew is lost
     content = (
         b"customer,date,invoice,quantity,price\nA,2026-01-05,501,1,12.50\nA,2026-01-06,502,1,3\nA,2026-01-06,C503,1,3\n"
     )
