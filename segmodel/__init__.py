@@ -32,10 +32,14 @@ if TYPE_CHECKING:  # the types of what is imported when first asked for
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BetaGeoModel": "value",
+    "GammaGammaModel": "value",
     "GaussianMixtureSegmenter": "clustering",
     "HDBSCANSegmenter": "clustering",
     "KMeansSegmenter": "clustering",
     "LatentClassSegmenter": "clustering",
+    "ModifiedBetaGeoModel": "value",
+    "ParetoNBDModel": "value",
     "Scorecard": "scorecard",
     "WardSegmenter": "clustering",
     "Workspace": "workspace",
@@ -45,10 +49,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "BetaGeoModel",
+    "GammaGammaModel",
     "GaussianMixtureSegmenter",
     "HDBSCANSegmenter",
     "KMeansSegmenter",
     "LatentClassSegmenter",
+    "ModifiedBetaGeoModel",
+    "ParetoNBDModel",
     "Scorecard",
     "WardSegmenter",
     "Workspace",

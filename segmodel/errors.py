@@ -34,6 +34,10 @@ class ScorecardError(SegmodelError):
     """A scorecard file is damaged or does not match the data it is asked to score."""
 
 
+class ValueModelError(SegmodelError):
+    """Purchases or amounts cannot be modelled: they contradict each other, or there is nothing to learn from."""
+
+
 class StoreError(SegmodelError):
     """A store, a build or the `current` pointer is missing, damaged or locked."""
 

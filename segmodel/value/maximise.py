@@ -1,0 +1,95 @@
+"""Maximum likelihood over positive parameters, from several starts, and never silently without an optimum."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from segmodel.value.repeat import Floats
+
+LOWEST, HIGHEST = 1e-5, 1e5
+"""Where parameters are searched, in times of the mean age or the mean amount."""
+
+ROUGH_GROUPS = 5_000
+"""Distinct customers on which the starts are compared; the best is then carried on with all of them."""
+
+Likelihood = Callable[[Floats], tuple[float, Floats]]
+"""From parameters to the mean log-likelihood a customer and its gradient."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best parameters found.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+    mean_log_likelihood : float
+    converged : bool
+        Whether the optimiser stopped because there was nothing left to gain.
+    at_bound : tuple of bool
+        For each parameter, whether it ran to the end of the range searched.
+    """
+
+    parameters: Floats
+    mean_log_likelihood: float
+    converged: bool
+    at_bound: tuple[bool, ...]
+
+
+def maximise(
+    likelihood: Likelihood, starts: Sequence[Sequence[float]], *, rough: Likelihood, max_iter: int, tol: float
+) -> Optimum:
+    """Maximise a likelihood over the logarithms of its parameters with L-BFGS-B.
+
+    Parameters
+    ----------
+    likelihood : callable
+        Of all customers.
+    starts : sequence of sequences of float
+        Parameters to start from.
+    rough : callable
+        The likelihood of fewer customers, which tells which start leads to the best optimum.
+    max_iter : int
+        Iterations from each start.
+    tol : float
+        Largest gradient of the mean log-likelihood, by the logarithm of a parameter, at which to stop.
+    """
+    bounds = (np.log(LOWEST), np.log(HIGHEST))
+
+    def climb(target: Likelihood, start: Floats) -> tuple[Floats, float, bool]:
+        def loss(logs: Floats) -> tuple[float, Floats]:
+            parameters = np.exp(logs)
+            value, gradient = target(parameters)
+            return -value, -gradient * parameters
+
+        options = {"maxiter": max_iter, "maxfun": 4 * max_iter, "gtol": tol, "ftol": 1e-15, "maxcor": 20}
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[bounds] * len(start), options=options)
+        return found.x, float(-found.fun), _is_flat(found.x, -loss(found.x)[1], bounds, tol)
+
+    tried = [climb(rough, np.log(np.asarray(start, dtype=np.float64))) for start in starts]
+    best = max(tried, key=lambda result: result[1])
+    if likelihood is not rough:
+        best = climb(likelihood, best[0])
+    logs, value, is_flat = best
+    near = 1e-3
+    at_bound = tuple(bool(log < bounds[0] + near or log > bounds[1] - near) for log in logs)
+    return Optimum(np.exp(logs), value, is_flat, at_bound)
+
+
+def spread_starts(centre: Sequence[float], n_starts: int) -> list[list[float]]:
+    """Return the centre and points around it, a factor of four away, in a fixed order."""
+    corners = itertools.product((0.25, 4.0), repeat=len(centre))
+    around = ([c * factor for c, factor in zip(centre, corner, strict=True)] for corner in corners)
+    return [list(centre), *itertools.islice(around, max(0, n_starts - 1))]
+
+
+def _is_flat(logs: Floats, gradient: Floats, bounds: tuple[float, float], tol: float) -> bool:
+    """Whether nothing is left to gain: the gradient is nil, but for what points out of the range searched."""
+    held = ((logs <= bounds[0]) & (gradient < 0)) | ((logs >= bounds[1]) & (gradient > 0))
+    # rounding in sums of many customers keeps the gradient from being smaller than this
+    return bool(np.abs(np.where(held, 0.0, gradient)).max() <= max(100 * tol, 1e-5))

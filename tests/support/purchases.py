@@ -1,0 +1,44 @@
+"""Customers simulated from the stories the models of repeat purchases tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What was seen of each customer until `age`, and how often they bought in the time `ahead` after it."""
+
+    frequency: Floats
+    recency: Floats
+    age: Floats
+    later: Floats
+    is_alive: npt.NDArray[np.bool_]
+
+
+def simulate(model: str, parameters: tuple[float, ...], n: int, age: Floats, ahead: float, seed: int) -> Simulated:
+    """Draw customers of a model, "bgnbd", "mbgnbd" or "pnbd", from its story and none of its formulas."""
+    random = np.random.default_rng(seed)
+    r, alpha, second, third = parameters
+    rate = random.gamma(r, 1 / alpha, n)
+    would, would_later = random.poisson(rate * age), random.poisson(rate * ahead)
+    if model == "pnbd":
+        lifetime = random.exponential(1 / np.maximum(random.gamma(second, 1 / third, n), 1e-300))
+        lived = np.minimum(lifetime, age)
+        frequency = random.poisson(rate * lived)
+        last = lived * np.where(frequency > 0, random.beta(np.maximum(frequency, 1), 1), 0.0)
+        later = random.poisson(rate * np.clip(lifetime - age, 0, ahead))
+        return Simulated(frequency.astype(float), last, age, later.astype(float), lifetime > age)
+    dropout = np.clip(random.beta(second, third, n), 1e-15, 1.0)
+    stays = random.geometric(dropout) - (1 if model == "mbgnbd" else 0)
+    frequency = np.minimum(would, stays)
+    share = np.where(frequency > 0, random.beta(np.maximum(frequency, 1), would - frequency + 1), 0.0)
+    # BG/NBD: gone once the last of the purchases a customer has in them was made
+    left = stays - frequency
+    later = np.minimum(would_later, left)
+    return Simulated(frequency.astype(float), share * age, age, later.astype(float), left > 0)
