@@ -75,6 +75,23 @@ def test_signatures_are_those_of_the_contract() -> None:
     assert "n_init" in parameters("KMeansSegmenter")
 
 
+def test_models_of_value_have_the_face_of_the_contract() -> None:
+    for name in ("BetaGeoModel", "ModifiedBetaGeoModel", "ParetoNBDModel"):
+        methods = {
+            method: [*inspect.signature(getattr(getattr(segmodel, name), method)).parameters][1:]
+            for method in ("fit", "probability_alive", "expected_purchases", "expected_purchases_new")
+        }
+        assert methods == {
+            "fit": ["frequency", "recency", "T"],
+            "probability_alive": ["frequency", "recency", "T"],
+            "expected_purchases": ["t", "frequency", "recency", "T"],
+            "expected_purchases_new": ["t"],
+        }
+    for method in ("fit", "expected_spend"):
+        taken = inspect.signature(getattr(segmodel.GammaGammaModel, method)).parameters
+        assert [*taken][1:] == ["frequency", "monetary_value"]
+
+
 def test_results_have_what_the_contract_names() -> None:
     found = segmodel.choose_k(CLOUDS, range(2, 5), n_boot=5, random_state=0)
     assert found.recommended == 3

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from segmodel.value.beta_geometric import BetaGeoModel, ModifiedBetaGeoModel
+from segmodel.value.concentration import Concentration, concentration, gini, whale_curve
+from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
+from segmodel.value.lifetime import Terms, customer_lifetime_value, lifetime_value_intervals, trailing_value
 from segmodel.value.pareto import ParetoNBDModel
 from segmodel.value.purchase_model import PurchaseModel
 from segmodel.value.spend import GammaGammaModel
+from segmodel.value.summary import customer_summary, weekly_repeat_purchases
 
 __all__ = [
     "BetaGeoModel",
+    "Concentration",
     "GammaGammaModel",
+    "HoldoutCheck",
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
     "PurchaseModel",
+    "Terms",
+    "check_holdout",
+    "concentration",
+    "customer_lifetime_value",
+    "customer_summary",
+    "gini",
+    "lifetime_value_intervals",
+    "track_weeks",
+    "trailing_value",
+    "weekly_repeat_purchases",
+    "whale_curve",
 ]

@@ -108,6 +108,17 @@ class ModifiedBetaGeoModel(PurchaseModel):
             )
         return None
 
+    def simulate(self, age: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return frequency and recency of customers drawn from the model, one for each age."""
+        r, alpha, a, b = self._parameters()
+        would = random.poisson(random.gamma(r, 1 / alpha, age.shape) * age)
+        # a customer who practically never leaves makes more purchases than any number
+        dropout = np.clip(random.beta(a, b, age.shape), 1e-15, 1.0)
+        x = np.minimum(would, random.geometric(dropout) - int(self._leaves_at_start))
+        # times of purchase are uniform, so that of the last made is an order statistic of all there would be
+        share = random.beta(np.maximum(x, 1), np.maximum(would - x, 0) + 1.0)
+        return x.astype(np.float64), np.where(x > 0, share * age, 0.0)
+
     def probability_alive(
         self,
         frequency: npt.ArrayLike,

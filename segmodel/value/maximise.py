@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmodel.value.repeat import Floats
 
@@ -68,7 +69,8 @@ def maximise(
             return -value, -gradient * parameters
 
         options = {"maxiter": max_iter, "maxfun": 4 * max_iter, "gtol": tol, "ftol": 1e-15, "maxcor": 20}
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[bounds] * len(start), options=options)
+        with threadpool_limits(1):  # vectors of four: threads would cost far more than they save
+            found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[bounds] * len(start), options=options)
         return found.x, float(-found.fun), _is_flat(found.x, -loss(found.x)[1], bounds, tol)
 
     tried = [climb(rough, np.log(np.asarray(start, dtype=np.float64))) for start in starts]

@@ -114,6 +114,14 @@ class ParetoNBDModel(PurchaseModel):
             )
         return None
 
+    def simulate(self, age: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return frequency and recency of customers drawn from the model, one for each age."""
+        r, alpha, s, beta = self._parameters()
+        leaving = np.maximum(random.gamma(s, 1 / beta, age.shape), 1e-300)
+        there = np.minimum(random.exponential(1.0, age.shape) / leaving, age)
+        x = random.poisson(random.gamma(r, 1 / alpha, age.shape) * there)
+        return x.astype(np.float64), np.where(x > 0, random.beta(np.maximum(x, 1), 1.0) * there, 0.0)
+
     def probability_alive(
         self,
         frequency: npt.ArrayLike,

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from segmodel.errors import ValueModelError
@@ -112,6 +112,12 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]
             setattr(self, f"{name}_", float(value))
         return self
 
+    def moved_towards(self, other: Self, share: float) -> Self:
+        """Return the model with parameters between its own and another's, by a share of the way on a log scale."""
+        logs = (1 - share) * np.log(self._parameters()) + share * np.log(other._parameters())
+        moved: Self = clone(self)
+        return moved.set_parameters(**dict(zip(self.parameter_names, np.exp(logs), strict=True)))
+
     def _parameters(self) -> Floats:
         check_is_fitted(self, [f"{name}_" for name in self.parameter_names])
         return np.array([getattr(self, f"{name}_") for name in self.parameter_names])
@@ -130,6 +136,10 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]
     @abstractmethod
     def _dropout_words(self, scale: float) -> str | None:
         """Say so when the fitted parameters hold no measurable drop-out, or nothing but drop-out."""
+
+    @abstractmethod
+    def simulate(self, age: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return frequency and recency of customers drawn from the model, one for each age."""
 
     @abstractmethod
     def probability_alive(

@@ -45,8 +45,8 @@ class RepeatPurchases:
         )
 
 
-def check_numbers(values: object, name: str) -> Floats:
-    """Return values as finite numbers, none below zero.
+def check_numbers(values: object, name: str, *, may_be_negative: bool = False) -> Floats:
+    """Return values as finite numbers, none below zero unless that may be.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def check_numbers(values: object, name: str) -> Floats:
         raise ValueModelError(
             f"{name} has {bad.sum():,} values that are missing or infinite. Leave those customers out."
         )
-    if (numbers < 0).any():
+    if not may_be_negative and (numbers < 0).any():
         raise ValueModelError(f"{name} has values below zero, the lowest {numbers.min():g}; it must be zero or more.")
     return numbers
 

@@ -134,6 +134,18 @@ class GammaGammaModel(BaseEstimator):  # type: ignore[misc]
         self.p_, self.q_, self.v_ = float(p), float(q), float(v)
         return self
 
+    def moved_towards(self, other: GammaGammaModel, share: float) -> GammaGammaModel:
+        """Return the model with parameters between its own and another's, by a share of the way on a log scale."""
+        ours, theirs = np.log([self.p_, self.q_, self.v_]), np.log([other.p_, other.q_, other.v_])
+        p, q, v = np.exp((1 - share) * ours + share * theirs)
+        return GammaGammaModel(**self.get_params()).set_parameters(p=p, q=q, v=v)
+
+    def simulate(self, frequency: Floats, random: np.random.Generator) -> Floats:
+        """Return mean amounts of customers drawn from the model, one for each frequency; 0 where that is 0."""
+        scale = random.gamma(self.q_, 1 / self.v_, frequency.shape)
+        shape = self.p_ * np.maximum(frequency, 1)
+        return np.where(frequency > 0, random.gamma(shape) / scale / np.maximum(frequency, 1), 0.0)
+
     def expected_spend(self, frequency: npt.ArrayLike, monetary_value: npt.ArrayLike) -> Floats:
         """Return the amount to expect of a customer's purchase: between their own mean and that of all customers.
 
