@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the types of what is imported when first asked for
         segment_stability,
     )
     from segmodel.scorecard import Scorecard
+    from segmodel.value import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
     from segmodel.workspace import Workspace
 
 __version__ = "0.1.0"
