@@ -146,7 +146,7 @@ def with_bridge(
         "accuracy_low": round(bridge.accuracy_low, 3),
         "guessing": round(bridge.guessing, 3),
         "kappa": round(bridge.kappa, 3),
-        # coarse, so that nobody can be counted from them
+        # by segment; what would tell of small ones is left out where it is shown, see `shown_model`
         "recall": [round(part, 2) for part in bridge.recall],
         "shares": [round(part, 2) for part in bridge.shares],
         "told_shares": [round(part, 2) for part in bridge.told_shares],

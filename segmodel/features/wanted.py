@@ -58,19 +58,7 @@ def wanted_features(
     for where, names in asked:
         wanted |= set(names)
         problems += [f"{where}: {_unknown(name, have, engine)}" for name in names if name not in have]
-    for segmentation in definition.segmentations:
-        words = [name for name in used[segmentation.name] if name in have and not have[name].is_numeric]
-        if words and segmentation.method in NUMERIC_METHODS:
-            problems.append(
-                f"segmentation {segmentation.name}: {', '.join(words)} holds words, and method {segmentation.method} "
-                "needs numbers; use it as a filter instead, or choose method mixed"
-            )
-    for segmentation in definition.segmentations:
-        if segmentation.bridge_features != "all" and (asked_of := items_in(segmentation.bridge_features, have)):
-            problems.append(
-                f"bridge_features of segmentation {segmentation.name}: {', '.join(asked_of)} is an item of the survey, "
-                "which those whom a bridge places did not answer; leave it out"
-            )
+    problems += _misused(definition, used, have)
     if problems:
         raise FeatureError("\n".join(problems) + ".")
     if definition.features.describe == "all":
@@ -84,6 +72,25 @@ def wanted_features(
         wanted |= computed | set(scales) | set(numbers) - _identifying(engine, numbers)
     found = {name: feature for name, feature in have.items() if name in wanted}
     return centred(found) if definition.survey.centre else found
+
+
+def _misused(definition: Definition, used: Mapping[str, tuple[str, ...]], have: Mapping[str, Feature]) -> list[str]:
+    """Return what is wrong with features that are there, but not for what they are listed for."""
+    problems = []
+    for segmentation in definition.segmentations:
+        words = [name for name in used[segmentation.name] if name in have and not have[name].is_numeric]
+        if words and segmentation.method in NUMERIC_METHODS:
+            problems.append(
+                f"segmentation {segmentation.name}: {', '.join(words)} holds words, and method {segmentation.method} "
+                "needs numbers; use it as a filter instead, or choose method mixed"
+            )
+        bridged = () if segmentation.bridge_features == "all" else items_in(segmentation.bridge_features, have)
+        if bridged:
+            problems.append(
+                f"bridge_features of segmentation {segmentation.name}: {', '.join(bridged)} is an item of the survey, "
+                "which those whom a bridge places did not answer; leave it out"
+            )
+    return problems
 
 
 def _identifying(engine: Engine, names: Sequence[str]) -> set[str]:
