@@ -7,7 +7,18 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from segmodel.definition import Definition, EngineSettings, Features, Owner, Rule, Segmentation, Source, Survey
+from segmodel.definition import (
+    Definition,
+    EngineSettings,
+    Features,
+    Owner,
+    Reach,
+    Rule,
+    Segmentation,
+    Source,
+    Survey,
+    Value,
+)
 from segmodel.features import CATALOGUE
 from segmodel.metrics import METRICS
 from segmodel.sources import TABLES
@@ -86,6 +97,8 @@ def definition_page() -> str:
         "[owner]": Owner,
         "[features]": Features,
         "[survey]": Survey,
+        "[value]": Value,
+        "[reach]": Reach,
         "[engine]": EngineSettings,
         "[sources.NAME]": Source,
         "[[segmentation]]": Segmentation,

@@ -118,6 +118,36 @@ class Survey(_Model):
     """Respondents who gave one answer throughout: leave out, so that they count as not having answered, or keep."""
 
 
+class Value(_Model):
+    """How far ahead value is forecast, and what counts as a customer who may leave."""
+
+    horizon_months: int = Field(default=12, ge=1, le=60)
+    """Months ahead that lifetime value counts."""
+    discount: float = Field(default=0.1, ge=0, le=1)
+    """A year: 0.1 makes an amount in a year worth 1/1.1 of it today."""
+    margin: float | None = Field(default=None, gt=0, le=1)
+    """Share of revenue that stays, for lifetime value where the transactions tell no margin."""
+    largest_error: float = Field(default=0.2, gt=0, le=1)
+    """Holdout error past which the forecast is no longer shown."""
+    may_leave_from: float = Field(default=0.5, gt=0, lt=1)
+    """Churn risk from which a customer counts as one who may leave."""
+    churn_label: str | None = None
+    """Column of `customers` that says who has left: yes or no, true or false, 1 or 0."""
+
+
+class Reach(_Model):
+    """Which columns of `customers` say whether somebody may be, and can be, reached."""
+
+    consent: tuple[str, ...] | Literal["guess"] = "guess"
+    """Columns that say who agreed: one yes is enough; `"guess"` takes those whose name says so."""
+    match_keys: tuple[str, ...] | Literal["guess"] = "guess"
+    """Columns that platforms match by, such as an e-mail address: one is enough; `"guess"` likewise."""
+    match_rate: float = Field(default=1.0, gt=0, le=1)
+    """Share of the keys sent that a platform is expected to find."""
+    minimum_audience: int = Field(default=1000, ge=1)
+    """Smallest audience that platforms accept."""
+
+
 class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
@@ -260,6 +290,10 @@ class Definition(_Model):
     """See below."""
     survey: Survey = Survey()
     """See below."""
+    value: Value = Value()
+    """See below."""
+    reach: Reach = Reach()
+    """See below."""
     engine: EngineSettings = EngineSettings()
     """See below."""
     sources: dict[str, Source]
@@ -336,6 +370,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "owner": Owner,
     "features": Features,
     "survey": Survey,
+    "value": Value,
+    "reach": Reach,
     "engine": EngineSettings,
     "sources": Source,
     "segmentation": Segmentation,

@@ -22,7 +22,7 @@ from segmodel.features import (
     value_basis,
     wanted_features,
 )
-from segmodel.metrics import compute_metrics, compute_profiles, store_definitions
+from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, store_definitions
 from segmodel.progress import Progress, part, quiet
 from segmodel.scorecard import assign, prepare_scoring
 from segmodel.sources import TABLES, TableReport, load_sources
@@ -40,6 +40,7 @@ from segmodel.studio import (
     choose_version,
     features_in_use,
 )
+from segmodel.value import describe_value
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Workspace:
             prepare_scoring(engine, [(name, features[name].label) for name in definition.filters])
 
             for place, segmentation in enumerate(definition.segmentations):
-                progress(f"Segmenting: {segmentation.title}", 0.65 + 0.3 * place / len(definition.segmentations))
+                progress(f"Segmenting: {segmentation.title}", 0.65 + 0.25 * place / len(definition.segmentations))
                 version = choose_version(
                     engine, definition, segmentation, features, snapshots[-1].day, self.models, self.open
                 )
@@ -131,6 +132,10 @@ class Workspace:
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
                 compute_metrics(engine, segmentation.name, definition, snapshots)
                 compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
+                compute_reach(engine, segmentation.name, definition)
+
+            progress("Valuing customers", 0.9)
+            describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)

@@ -6,7 +6,7 @@ from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_
 from segmodel.features.compute import compute_features
 from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
-from segmodel.features.lines import value_basis
+from segmodel.features.lines import margin_rate, value_basis
 from segmodel.features.survey import (
     SurveyFeatures,
     describe_survey,
@@ -29,6 +29,7 @@ __all__ = [
     "describe_survey",
     "describe_transactions",
     "items_in",
+    "margin_rate",
     "months_before",
     "plan_snapshots",
     "straight_liner_column",

@@ -6,12 +6,14 @@ from segmodel.metrics.catalogue import METRICS, Metric
 from segmodel.metrics.compute import compute_metrics
 from segmodel.metrics.kept import definition_tables, features_in, metrics_in, store_definitions
 from segmodel.metrics.profiles import compute_profiles
+from segmodel.metrics.reach import compute_reach
 
 __all__ = [
     "METRICS",
     "Metric",
     "compute_metrics",
     "compute_profiles",
+    "compute_reach",
     "definition_tables",
     "features_in",
     "metrics_in",

@@ -12,7 +12,7 @@ from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
 from segmodel.metrics.catalogue import METRICS, PREFIXES, mentioned
-from segmodel.metrics.suppression import small_cells, small_parts
+from segmodel.suppression import small_cells, small_parts
 
 KEYS = ("snapshot", "segment", "filter_1", "filter_2")
 ALL = ""

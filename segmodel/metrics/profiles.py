@@ -11,8 +11,8 @@ import pandas as pd
 
 from segmodel.engines import Engine, identifier
 from segmodel.features import Feature
-from segmodel.metrics.suppression import small_cells
 from segmodel.scorecard import BRIDGE
+from segmodel.suppression import small_cells
 
 _Z95 = 1.959964
 _DIGITS = 9

@@ -124,6 +124,50 @@ class PublishedBuild:
             {"segmentation": self._known(segmentation)},
         )
 
+    def value_model(self) -> dict[str, Any]:
+        """Return how lifetime value was forecast, how the forecast did in a holdout, and whether it is shown."""
+        return self._only_row("value_model")
+
+    def value_holdout(self) -> pd.DataFrame:
+        """Return forecast and actual purchases in the holdout, a row a frequency."""
+        return self.engine.frame("SELECT * FROM value_holdout ORDER BY frequency")
+
+    def value_weeks(self) -> pd.DataFrame:
+        """Return expected and actual repeat purchases, a row a week."""
+        return self.engine.frame("SELECT * FROM value_weeks ORDER BY week")
+
+    def value_concentration(self) -> dict[str, Any]:
+        """Return Gini coefficient, share of the top tenth, and how many customers lose money and how much."""
+        return self._only_row("value_concentration")
+
+    def value_curve(self) -> pd.DataFrame:
+        """Return what share of value the most valuable customers hold: customer_share, value_share."""
+        return self.engine.frame("SELECT * FROM value_curve ORDER BY customer_share")
+
+    def value_deciles(self) -> pd.DataFrame:
+        """Return value by tenth of the customers, the most valuable first."""
+        return self.engine.frame("SELECT * FROM value_deciles ORDER BY decile")
+
+    def segment_value(self, segmentation: str) -> pd.DataFrame:
+        """Return lifetime value and churn risk with intervals, and who may leave, a row a segment (`''`: all)."""
+        return self._of_segmentation("segment_value", segmentation)
+
+    def segment_reach(self, segmentation: str) -> pd.DataFrame:
+        """Return how many customers of each segment (`''`: all) consented and can be matched."""
+        return self._of_segmentation("segment_reach", segmentation)
+
+    def value_separation(self, segmentation: str) -> dict[str, Any]:
+        """Return how much of the variance of value lies between the segments, against chance and against deciles."""
+        frame = self._of_segmentation("value_separation", segmentation)
+        return {str(name): frame[name].iloc[0] for name in frame}
+
+    def _of_segmentation(self, table: str, segmentation: str) -> pd.DataFrame:
+        order = " ORDER BY segment" if "segment" in self._columns(table) else ""
+        return self.engine.frame(
+            f"SELECT * EXCLUDE (segmentation) FROM {identifier(table)} WHERE segmentation = $segmentation{order}",
+            {"segmentation": self._known(segmentation)},
+        )
+
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
         return self.engine.frame("SELECT * FROM reconciliation ORDER BY table_name, source")

@@ -15,9 +15,9 @@ from sklearn.metrics import adjusted_rand_score
 from segmodel.clustering import QUICK_PAIRS, ModelVersion, bootstrap_stability, sample_customers
 from segmodel.definition import Segmentation
 from segmodel.formats import number, share
-from segmodel.metrics.suppression import small_cells
 from segmodel.scorecard import BRIDGE, NumericTerm
 from segmodel.store import PublishedBuild
+from segmodel.suppression import small_cells
 
 ROWS = 2_000
 """Customers that stability is measured on: a seeded sample, as in the choice of k."""

@@ -14,9 +14,9 @@ from segmodel.clustering import Guard, KChoice
 from segmodel.clustering.stability import band
 from segmodel.definition import Segmentation
 from segmodel.formats import number, share, times
-from segmodel.metrics.suppression import small_cells
 from segmodel.studio.comparison import records
 from segmodel.studio.settings import settings_of
+from segmodel.suppression import small_cells
 
 _SEGMENT_COLUMNS = ("k", "segment", "name", "share", "place", "jaccard", "band", "value_ratio", "description")
 _PROFILE_COLUMNS = ("k", "segment", "feature", "label", "unit", "difference", "mean", "rest_mean")

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from segmodel.value.beta_geometric import BetaGeoModel, ModifiedBetaGeoModel
 from segmodel.value.concentration import Concentration, concentration, gini, whale_curve
+from segmodel.value.forecast import Forecast, forecast_customers
 from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
 from segmodel.value.lifetime import Terms, customer_lifetime_value, lifetime_value_intervals, trailing_value
 from segmodel.value.pareto import ParetoNBDModel
 from segmodel.value.purchase_model import PurchaseModel
+from segmodel.value.separation import Separation, value_separation
 from segmodel.value.spend import GammaGammaModel
+from segmodel.value.stored import describe_value
 from segmodel.value.summary import customer_summary, weekly_repeat_purchases
 
 __all__ = [
     "BetaGeoModel",
     "Concentration",
+    "Forecast",
     "GammaGammaModel",
     "HoldoutCheck",
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
     "PurchaseModel",
+    "Separation",
     "Terms",
     "check_holdout",
     "concentration",
     "customer_lifetime_value",
     "customer_summary",
+    "describe_value",
+    "forecast_customers",
     "gini",
     "lifetime_value_intervals",
     "track_weeks",
     "trailing_value",
+    "value_separation",
     "weekly_repeat_purchases",
     "whale_curve",
 ]

@@ -180,13 +180,13 @@ def lifetime_value_intervals(
         return np.bincount(codes, weights=values, minlength=len(names)).astype(np.float64)
 
     found = totals(model, spend_model)
-    drawn = np.array([totals(*_refitted(model, spend_model, given[2], random)) for _ in range(n_boot)])
+    drawn = np.array([totals(*refitted(model, spend_model, given[2], random)) for _ in range(n_boot)])
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     counts = np.bincount(codes, minlength=len(names))
     return pd.DataFrame({"group": list(names), "customers": counts, "value": found, "low": low, "high": high})
 
 
-def _refitted(
+def refitted(
     model: PurchaseModel, spend_model: GammaGammaModel, age: Floats, random: np.random.Generator
 ) -> tuple[PurchaseModel, GammaGammaModel]:
     """Return the models as they would have come out had chance been another."""

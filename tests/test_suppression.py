@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmodel.metrics import METRICS
-from segmodel.metrics.suppression import small_cells, small_parts
+from segmodel.suppression import small_cells, small_parts
 from tests.metrics.made import DAYS, make_assignments, measure
 
 AXES = ["segment", "filter_1", "filter_2"]

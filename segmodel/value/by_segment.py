@@ -1,0 +1,242 @@
+"""What each segment is worth over the horizon, how sure that is, and who in it may leave: table `segment_value`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from segmodel.definition import Value
+from segmodel.engines import Engine
+from segmodel.suppression import small_cells, small_parts
+from segmodel.value.draws import Draws, group_draws
+from segmodel.value.forecast import Forecast
+from segmodel.value.lifetime import trailing_value
+
+LEVEL = 0.95
+"""Of all intervals, as those of the metrics."""
+
+SIMULATIONS = 4_000
+"""Draws of retention and value where no model holds: they cost next to nothing."""
+
+_HIDDEN_WITH = (
+    "customers", "lifetime_value", "lifetime_value_low", "lifetime_value_high", "lifetime_value_share",
+    "lifetime_value_share_low", "lifetime_value_share_high", "churn_risk", "churn_risk_low", "churn_risk_high",
+    "may_leave", "value_at_risk",
+)  # fmt: skip
+
+
+def store_customer_value(engine: Engine, forecast: Forecast) -> None:
+    """Create table `customer_value`: a row a customer who bought, as exact numbers so that sums do not depend on order.
+
+    customer_id; lifetime_spend and churn_risk, NULL where no forecast holds; value and spend of the last year; and
+    whether they bought in it, and in the year before.
+    """
+    kept = ["customer_id", "lifetime_spend", "churn_risk", "value", "spend", "bought", "bought_before"]
+    with engine.loaded("customer_value_part", forecast.customers[kept]):
+        engine.execute(
+            """
+            CREATE TABLE customer_value AS
+            SELECT customer_id,
+                CASE WHEN isfinite(lifetime_spend) THEN lifetime_spend::DECIMAL(18,4) END AS lifetime_spend,
+                CASE WHEN isfinite(churn_risk) THEN churn_risk::DECIMAL(9,8) END AS churn_risk,
+                value::DECIMAL(18,4) AS value, spend::DECIMAL(18,4) AS spend, bought, bought_before
+            FROM customer_value_part ORDER BY customer_id
+            """
+        )
+
+
+def store_segment_value(
+    engine: Engine, segmentation: str, forecast: Forecast, draws: Draws | None, settings: Value, minimum_group: int
+) -> None:
+    """Add one segmentation's rows to `segment_value`: one a segment, and one (`''`) for all customers counted.
+
+    Lifetime value is what the forecast expects × the segment's own margin of the last year; where no forecast holds,
+    trailing value thinned by retention. Intervals are at 95%.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `assignments`, `snapshots` and, from `store_customer_value`, `customer_value`.
+    segmentation : str
+    forecast : Forecast
+    draws : Draws or None
+        Of the forecast.
+    settings : Value
+    minimum_group : int
+        Smaller groups are hidden, and those that would give one away.
+    """
+    rows = _with_total(_members(engine, segmentation, settings.may_leave_from))
+    if draws is not None:
+        found = _modelled(rows, forecast, group_draws(draws, _segment_of(engine, segmentation, draws)))
+    else:
+        found = _trailing(rows, _retention(engine, segmentation), forecast)
+    found = _hidden(found.assign(basis=forecast.basis), minimum_group)
+    found.insert(0, "segmentation", segmentation)
+    with engine.loaded("segment_value_part", found):
+        verb = "INSERT INTO segment_value" if "segment_value" in engine.tables() else "CREATE TABLE segment_value AS"
+        engine.execute(f"{verb} SELECT * FROM segment_value_part")
+
+
+_LATEST = "segmentation = $segmentation AND is_counted AND snapshot = (SELECT max(snapshot) FROM snapshots)"
+
+
+def _members(engine: Engine, segmentation: str, threshold: float) -> pd.DataFrame:
+    """Return one row a segment with sums over its customers now."""
+    return engine.frame(
+        f"""
+        SELECT
+            segment,
+            count(*)::BIGINT AS customers,
+            coalesce(sum(customer_value.value), 0)::DOUBLE AS value,
+            coalesce(sum((customer_value.value * customer_value.value)::DECIMAL(38,8)), 0)::DOUBLE
+                AS value_squares,
+            coalesce(sum(spend), 0)::DOUBLE AS spend,
+            coalesce(sum(lifetime_spend), 0)::DOUBLE AS lifetime_spend,
+            coalesce(sum(churn_risk), 0)::DOUBLE AS risk,
+            count(*) FILTER (WHERE bought)::BIGINT AS buyers,
+            count(*) FILTER (WHERE bought AND churn_risk >= $threshold)::BIGINT AS may_leave,
+            coalesce(sum(customer_value.value) FILTER (WHERE bought AND churn_risk >= $threshold), 0)::DOUBLE
+                AS value_at_risk
+        FROM assignments LEFT JOIN customer_value USING (customer_id) WHERE {_LATEST}
+        GROUP BY segment ORDER BY segment
+        """,
+        {"segmentation": segmentation, "threshold": threshold},
+    )
+
+
+def _with_total(rows: pd.DataFrame) -> pd.DataFrame:
+    total = rows.drop(columns="segment").sum().to_frame().T.assign(segment="")
+    return pd.concat([total, rows], ignore_index=True).astype({"customers": "int64", "may_leave": "int64"})
+
+
+def _segment_of(engine: Engine, segmentation: str, draws: Draws) -> pd.Series:
+    """Return the segments of the customers that were valued in the draws."""
+    with engine.loaded("valued_customers", pd.DataFrame({"customer_id": draws.customer_id})):
+        found = engine.frame(
+            f"SELECT customer_id, segment FROM assignments JOIN valued_customers USING (customer_id) WHERE {_LATEST}",
+            {"segmentation": segmentation},
+        )
+    return found.set_index("customer_id")["segment"]
+
+
+def _modelled(rows: pd.DataFrame, forecast: Forecast, drawn: dict[str, tuple[np.ndarray, np.ndarray]]) -> pd.DataFrame:
+    """Return lifetime value and churn risk as forecast, with intervals from the draws."""
+    margin = (rows["value"] / rows["spend"].where(rows["spend"] > 0)).fillna(forecast.margin)
+    amount = (rows["lifetime_spend"] * margin).to_numpy(copy=True)
+    amount[0] = amount[1:].sum()
+    risk = (rows["risk"] / rows["customers"]).to_numpy()
+    everybody = drawn[""]
+    # a segment nobody of which was valued in the draws moves as all customers do
+    ratios = np.column_stack([drawn.get(name, everybody)[0] for name in rows["segment"]])
+    moves = np.column_stack([drawn.get(name, everybody)[1] for name in rows["segment"]])
+    amounts = ratios * amount
+    amounts[:, 0] = amounts[:, 1:].sum(axis=1)
+    return pd.DataFrame(
+        {"segment": rows["segment"], "customers": rows["customers"]}
+        | _interval("lifetime_value", amount, amounts)
+        | _interval("lifetime_value_share", amount / amount[0], amounts / amounts[:, :1], 0.0, 1.0)
+        | _interval("churn_risk", risk, risk + moves, 0.0, 1.0)
+        | {"may_leave": rows["may_leave"], "value_at_risk": rows["value_at_risk"]}
+    )
+
+
+def _interval(
+    name: str, found: np.ndarray, drawn: np.ndarray, least: float = -np.inf, most: float = np.inf
+) -> dict[str, np.ndarray]:
+    """Return an estimate with an interval from the spread of its draws, which near enough is that of a normal."""
+    reach = stats.norm.ppf((1 + LEVEL) / 2) * drawn.std(axis=0, ddof=1)
+    return {
+        name: found,
+        f"{name}_low": np.clip(found - reach, least, most),
+        f"{name}_high": np.clip(found + reach, least, most),
+    }
+
+
+def _retention(engine: Engine, segmentation: str) -> dict[str, tuple[int, int]]:
+    """Return how many bought in the year before and how many of them stayed, by the segments of a year before.
+
+    Those of today are partly made of who stayed.
+    """
+    rows = engine.rows(
+        """
+        WITH days AS (SELECT max(snapshot) AS now FROM snapshots),
+        earlier AS (
+            SELECT customer_id, segment FROM assignments, days
+            WHERE segmentation = $segmentation AND is_counted AND snapshot = (
+                SELECT max(snapshot) FROM snapshots
+                WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
+            )
+        ), placed AS (
+            SELECT segment, bought_before, bought FROM earlier JOIN customer_value USING (customer_id)
+            UNION ALL
+            SELECT '' AS segment, bought_before, bought FROM customer_value
+            WHERE customer_id IN (SELECT customer_id FROM earlier) OR NOT EXISTS (SELECT 1 FROM earlier)
+        )
+        SELECT segment, count(*) FILTER (WHERE bought_before)::BIGINT AS before,
+            count(*) FILTER (WHERE bought_before AND bought)::BIGINT AS stayed
+        FROM placed GROUP BY segment ORDER BY segment
+        """,
+        {"segmentation": segmentation},
+    )
+    return {segment: (before, stayed) for segment, before, stayed in rows}
+
+
+def _of(retention: Mapping[str, tuple[int, int]], segment: str) -> tuple[int, int]:
+    """Return the retention of a segment; that of all customers where the segment had none a year before."""
+    found = retention.get(segment, (0, 0))
+    return found if found[0] else retention.get("", (0, 0))
+
+
+def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], forecast: Forecast) -> pd.DataFrame:
+    """Return trailing value thinned by retention, with intervals from what is not known of either."""
+    random = np.random.default_rng(0)
+    n = rows["customers"].to_numpy(np.float64)
+    value = rows["value"].to_numpy()
+    spread = np.sqrt(np.maximum(rows["value_squares"].to_numpy() - value**2 / n, 0))
+    before, stayed = np.array([_of(retention, name) for name in rows["segment"]], dtype=np.float64).T
+    # nobody to learn retention from: nothing is known, and nothing is shown
+    share = np.divide(stayed, before, out=np.full(len(rows), np.nan), where=before > 0)
+    terms = forecast.terms
+    amount = np.full(len(rows), np.nan)
+    known = np.isfinite(share)
+    amount[known] = trailing_value(value[known], share[known], months=terms.months, discount=terms.discount)
+    stays = random.beta(stayed + 0.5, before - stayed + 0.5, size=(SIMULATIONS, len(rows)))
+    values = random.normal(value, spread, size=(SIMULATIONS, len(rows)))
+    amounts = trailing_value(values, stays, months=terms.months, discount=terms.discount)
+    amounts[:, 0] = amounts[:, 1:].sum(axis=1)
+    if known.all():
+        amount[0] = amount[1:].sum()
+    leave = np.round(rows["buyers"].to_numpy() * (1 - share))
+    at_risk = value * (1 - share)
+    leave[0], at_risk[0] = leave[1:].sum(), at_risk[1:].sum()
+    leaving = np.array([_wilson(left, of) for left, of in zip(before - stayed, before, strict=True)]).T
+    return pd.DataFrame(
+        {"segment": rows["segment"], "customers": rows["customers"]}
+        | _interval("lifetime_value", amount, amounts)
+        | _interval("lifetime_value_share", amount / amount[0], amounts / amounts[:, :1], 0.0, 1.0)
+        | {"churn_risk": 1 - share, "churn_risk_low": leaving[0], "churn_risk_high": leaving[1]}
+        | {"may_leave": leave, "value_at_risk": at_risk}
+    )
+
+
+def _wilson(count: float, of: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share; NaN of none."""
+    if of == 0:
+        return float("nan"), float("nan")
+    found = stats.binomtest(round(count), round(of)).proportion_ci(LEVEL, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def _hidden(found: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Hide small groups, and small numbers of customers who may leave, with what would give them away."""
+    keyed = found.assign(snapshot=0, filter_1="", filter_2="")
+    suppressed = small_cells(keyed, minimum)
+    few = small_parts(keyed.assign(suppressed=suppressed), "may_leave", minimum)
+    shown = found.assign(suppressed=suppressed, few_may_leave=few & ~suppressed)
+    shown = shown.astype(dict.fromkeys(_HIDDEN_WITH, "float64"))
+    shown.loc[suppressed, list(_HIDDEN_WITH)] = np.nan
+    shown.loc[few, ["may_leave", "value_at_risk"]] = np.nan
+    return shown

@@ -1,0 +1,190 @@
+"""What every customer is forecast to be worth, checked against a holdout, and what to say where no forecast holds."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from segmodel.definition import Value
+from segmodel.engines import Engine
+from segmodel.errors import ValueModelError
+from segmodel.value.beta_geometric import ModifiedBetaGeoModel
+from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
+from segmodel.value.lifetime import Terms, customer_lifetime_value
+from segmodel.value.recent import recent_years
+from segmodel.value.spend import GammaGammaModel
+from segmodel.value.summary import DAYS_IN, check_period, customer_summary
+
+Basis = Literal["model", "trailing"]
+
+LONGEST_HOLDOUT = 365
+"""Days held out at most; of a shorter history the last half."""
+
+SHORTEST_HISTORY = 180
+"""Days of purchases under which nothing can be held out that would prove anything."""
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """The forecast made from the earlier part of the purchases, against the later part.
+
+    Attributes
+    ----------
+    check : HoldoutCheck
+    weeks : DataFrame
+        Of `track_weeks`.
+    as_of, until : date
+        Last day the model saw, and last day it was held against.
+    """
+
+    check: HoldoutCheck
+    weeks: pd.DataFrame
+    as_of: datetime.date
+    until: datetime.date
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Customers with what to expect of each, and how far that can be believed.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        One row a customer who bought: `customer_id`, the columns of `customer_summary` and `recent_years`, and
+        `lifetime_spend`, discounted purchases expected over the horizon before margin, and `churn_risk`. Both are NaN
+        where no model holds.
+    basis : {"model", "trailing"}
+        Whether forecasts of the model are shown, or trailing value and retention instead.
+    reason : str
+        What speaks for or against the forecast, in a sentence or two.
+    model, spend_model
+        As fitted to all customers; None where they could not be fitted.
+    holdout : Holdout or None
+        None where the history is too short for one.
+    as_of : date
+    margin : float
+        Value ÷ purchases, over all customers and the last year.
+    terms : Terms
+        Horizon and discount.
+    """
+
+    customers: pd.DataFrame
+    basis: Basis
+    reason: str
+    model: ModifiedBetaGeoModel | None
+    spend_model: GammaGammaModel | None
+    holdout: Holdout | None
+    as_of: datetime.date
+    margin: float
+    terms: Terms
+
+
+def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | None = None) -> Forecast:
+    """Fit, check against a holdout, and value every customer.
+
+    MBG/NBD for purchases and Gamma-Gamma for spend, fitted once without the last year (or the last half of a shorter
+    history) to be held against it, and once on everything for the forecast. Forecasts are left out, and the reason
+    told, where the history is too short, a fit collapsed or the holdout error is too large.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `transactions`.
+    settings : Value
+        Horizon, discount, and the largest error.
+    as_of : date, optional
+        Last day that counts; default: the day of the last purchase.
+
+    Raises
+    ------
+    ValueModelError
+        When nobody bought anything by then.
+    """
+    end = check_period(engine, as_of, None, "weeks")
+    customers = customer_summary(engine, as_of=end)
+    customers = customers.merge(recent_years(engine, end, settings.margin), on="customer_id", validate="one_to_one")
+    spend = float(customers["spend"].sum())
+    unknown = Forecast(
+        customers=customers.assign(lifetime_spend=np.nan, churn_risk=np.nan),
+        basis="trailing",
+        reason="",
+        model=None,
+        spend_model=None,
+        holdout=None,
+        as_of=end,
+        margin=float(customers["value"].sum()) / spend if spend > 0 else 1.0,
+        terms=Terms(settings.horizon_months, settings.discount),
+    )
+    seen = customers["frequency"], customers["recency"], customers["T"]
+    try:
+        model = ModifiedBetaGeoModel().fit(*seen)
+        spend_model = GammaGammaModel().fit(customers["frequency"], customers["monetary_value"])
+    except ValueModelError as error:
+        return replace(unknown, reason=str(error))
+    holdout = held_out(engine, settings, customers["first_on"], end)
+    fitted = replace(unknown, model=model, spend_model=spend_model, holdout=holdout)
+    objection = _objection(model, spend_model, holdout)
+    if objection or holdout is None:
+        return replace(fitted, reason=objection)
+    expected = customer_lifetime_value(
+        model,
+        spend_model,
+        *seen,
+        customers["monetary_value"],
+        months=fitted.terms.months,
+        discount=fitted.terms.discount,
+    )
+    risk = 1 - model.probability_alive(*seen)
+    valued = customers.assign(lifetime_spend=expected, churn_risk=risk)
+    return replace(fitted, customers=valued, basis="model", reason=holdout.check.sentence)
+
+
+def held_out(engine: Engine, settings: Value, first_on: pd.Series, end: datetime.date) -> Holdout | None:
+    """Fit without the last year, or the last half of a shorter history, and hold the forecast against it.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `transactions`.
+    settings : Value
+        Says how large an error may be.
+    first_on : Series
+        Day of the first purchase of each customer.
+    end : date
+        Last day that counts.
+
+    Returns
+    -------
+    Holdout or None
+        None where the history is shorter than half a year, or too few came back to fit anything.
+    """
+    history = (pd.Timestamp(end) - pd.to_datetime(first_on).min()).days + 1
+    if history < SHORTEST_HISTORY:
+        return None
+    days = min(LONGEST_HOLDOUT, history // 2)
+    seen_until = end - datetime.timedelta(days=days)
+    earlier = customer_summary(engine, as_of=seen_until, until=end)
+    seen = earlier["frequency"], earlier["recency"], earlier["T"]
+    try:
+        model = ModifiedBetaGeoModel().fit(*seen)
+    except ValueModelError:
+        return None
+    ahead = days / DAYS_IN["weeks"]
+    check = check_holdout(model, *seen, earlier["later_purchases"], ahead=ahead, limit=settings.largest_error)
+    return Holdout(check, track_weeks(model, engine, as_of=seen_until, until=end), seen_until, end)
+
+
+def _objection(model: ModifiedBetaGeoModel, spend_model: GammaGammaModel, holdout: Holdout | None) -> str:
+    """Say why the forecast is not to be shown, or nothing."""
+    if holdout is None:
+        return (
+            f"There are fewer than {SHORTEST_HISTORY} days of purchases, or too few customers came back, to hold a "
+            "forecast against."
+        )
+    if not holdout.check.is_trusted:
+        return holdout.check.sentence
+    return model.warning_ or spend_model.warning_ or ""

@@ -1,0 +1,124 @@
+"""What a build keeps of the forecast: the model and its checks, who holds the value, what segmentations separate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from segmodel.definition import Definition, Value
+from segmodel.engines import Engine
+from segmodel.features import value_basis
+from segmodel.store import store_table
+from segmodel.value.by_segment import store_customer_value, store_segment_value
+from segmodel.value.concentration import concentration, whale_curve
+from segmodel.value.draws import draw_forecasts
+from segmodel.value.forecast import Forecast, forecast_customers
+from segmodel.value.separation import value_separation
+
+
+def describe_value(engine: Engine, definition: Definition, segmentations: Sequence[str]) -> None:
+    """Forecast what customers are worth, and create every table of value of a build.
+
+    `value_model` (one row), `value_holdout`, `value_weeks`, `value_curve`, `value_deciles`, `customer_value`,
+    `segment_value` and `value_separation`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `transactions`, `assignments` and `snapshots`.
+    definition : Definition
+    segmentations : sequence of str
+        Names in `assignments`.
+    """
+    settings = definition.value
+    as_of = engine.value("SELECT max(snapshot) FROM snapshots")
+    forecast = forecast_customers(engine, settings, as_of)
+    store_customer_value(engine, forecast)
+    _store_forecast(engine, forecast, settings)
+    _store_concentration(engine, forecast, definition.minimum_group)
+    draws = draw_forecasts(forecast)
+    for segmentation in segmentations:
+        store_segment_value(engine, segmentation, forecast, draws, settings, definition.minimum_group)
+    separated = [{"segmentation": name, **asdict(value_separation(engine, name))} for name in segmentations]
+    store_table(engine, "value_separation", pd.DataFrame(separated))
+
+
+def _store_forecast(engine: Engine, forecast: Forecast, settings: Value) -> None:
+    holdout, model = forecast.holdout, forecast.model
+    states_margin = value_basis(engine) == "margin" or settings.margin is not None
+    store_table(
+        engine,
+        "value_model",
+        pd.DataFrame(
+            [
+                {
+                    "basis": forecast.basis,
+                    "reason": forecast.reason,
+                    "word": "margin" if states_margin else "revenue",
+                    "horizon_months": forecast.terms.months,
+                    "discount": forecast.terms.discount,
+                    "margin": forecast.margin,
+                    "may_leave_from": settings.may_leave_from,
+                    "largest_error": settings.largest_error,
+                    "customers": len(forecast.customers),
+                    "bought_once": int((forecast.customers["frequency"] == 0).sum()),
+                    "parameters": json.dumps(_parameters(forecast)),
+                    "is_collapsed": model is not None and model.collapsed_,
+                    "warning": (model.warning_ if model is not None else None) or "",
+                    "holdout_from": holdout.as_of if holdout else None,
+                    "holdout_until": holdout.until if holdout else None,
+                    "predicted": holdout.check.predicted if holdout else None,
+                    "actual": holdout.check.actual if holdout else None,
+                    "holdout_sentence": holdout.check.sentence if holdout else "",
+                }
+            ]
+        ).astype({"holdout_from": "datetime64[s]", "holdout_until": "datetime64[s]"}),
+    )
+    frequency = holdout.check.by_frequency if holdout else _NO_FREQUENCIES
+    store_table(engine, "value_holdout", frequency)
+    store_table(engine, "value_weeks", holdout.weeks if holdout else _NO_WEEKS)
+
+
+def _parameters(forecast: Forecast) -> dict[str, float]:
+    fitted = [vars(model) for model in (forecast.model, forecast.spend_model) if model is not None]
+    return {name: float(model[f"{name}_"]) for model in fitted for name in _PARAMETERS if f"{name}_" in model}
+
+
+_PARAMETERS = ("r", "alpha", "a", "b", "p", "q", "v")
+_NO_FREQUENCIES = pd.DataFrame({"frequency": [], "customers": [], "predicted": [], "actual": []}, dtype="float64")
+_NO_WEEKS = pd.DataFrame(
+    {name: pd.Series(dtype="float64") for name in ("week", "expected", "actual", "expected_so_far", "actual_so_far")}
+    | {"ends_on": pd.Series(dtype="datetime64[s]"), "in_holdout": pd.Series(dtype="bool")}
+)
+
+
+def _store_concentration(engine: Engine, forecast: Forecast, minimum_group: int) -> None:
+    """Store who holds the value of the last year, among those who bought in it; no step is of a small group."""
+    bought = forecast.customers["bought"].to_numpy(bool)
+    values = forecast.customers.loc[bought, "value"] if bought.any() else forecast.customers["value"]
+    found = concentration(values)
+    curve = whale_curve(values).rename(columns={"margin_share": "value_share"})
+    losing = values[values < 0]
+    step = -(-minimum_group * (len(curve) - 1) // len(values))
+    is_shown = len(values) >= 10 * minimum_group
+    store_table(engine, "value_curve", curve.iloc[:: max(step, 1)] if is_shown else curve.iloc[:0])
+    deciles = found.deciles.drop(columns=["lowest_value", "highest_value"])
+    store_table(engine, "value_deciles", deciles if is_shown else deciles.iloc[:0])
+    store_table(
+        engine,
+        "value_concentration",
+        pd.DataFrame(
+            [
+                {
+                    "customers": found.n_customers,
+                    "gini": found.gini,
+                    "top_decile_share": found.top_decile_share,
+                    "floored": found.n_floored,
+                    "lost": float(losing.sum()),
+                }
+            ]
+        ),
+    )
