@@ -183,6 +183,22 @@ def share(value: Value, decimals: int | None = None) -> str:
     return f"{_grouped(percent, 1 if needs_decimal else 0)}%"
 
 
+def risk(value: Value) -> str:
+    """Return a risk as a whole percent; nobody's is nil, and nobody's is certain.
+
+    Examples
+    --------
+    >>> risk(0.182), risk(0.0), risk(0.999)
+    ('18%', 'under 1%', 'over 99%')
+    """
+    known = _known(value)
+    if known is None:
+        return UNKNOWN
+    if known < 0.01:
+        return "under 1%"
+    return "over 99%" if known > 0.99 else f"{_grouped(known * 100, 0)}%"
+
+
 def share_range(low: Value, high: Value) -> str:
     """Return an interval of shares.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from segmodel import progress as progress_module
 from segmodel.definition import FILE_NAME
@@ -35,6 +37,10 @@ AsOf = Annotated[
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write; .csv, .csv.gz or .parquet.")]
 Name = Annotated[str, typer.Argument(help="The segmentation.")]
+
+
+PAGE = 160
+"""Characters a table may take where no terminal says how many there are."""
 
 
 class ProgressAs(StrEnum):
@@ -69,6 +75,11 @@ def progress_lines() -> Iterator[progress_module.Progress]:
             typer.echo(line, err=True)
 
     yield write
+
+
+def print_table(table: Table) -> None:
+    """Print a table on stdout, as wide as the terminal."""
+    (Console() if sys.stdout.isatty() else Console(width=PAGE)).print(table)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from segmodel.cli.base import AsOf, Folder, Json, Name, Output, cli, print_json, progress_bar
+from segmodel.cli.base import AsOf, Folder, Json, Name, Output, cli, print_json, print_table, progress_bar
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SourceError, StoreError
 from segmodel.formats import number, quantity
@@ -137,7 +136,7 @@ def metrics(
         for segment in content["segments"]:
             cells = (quantity(segment[key], METRICS[key].unit, document["currency"]) for key in _SHOWN)
             table.add_row(segment["name"], *cells)
-        Console().print(table)
+        print_table(table)
 
 
 _SHOWN = ("customers", "customer_share", "value", "value_share", "value_index")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from segmodel import __version__, formats
-from segmodel.cli.base import Folder, Json, Name, ProgressAs, cli, print_json, progress_bar, progress_lines
+from segmodel.cli.base import Folder, Json, Name, ProgressAs, cli, print_json, print_table, progress_bar, progress_lines
 from segmodel.clustering import Step
 from segmodel.errors import ClusteringError, ScorecardError
 from segmodel.store import account_name
@@ -32,9 +30,6 @@ Features = Annotated[
 Factors = Annotated[int | None, typer.Option("--factors", help="Find segments in so many factor scores; 0 for none.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the definition's.")]
 Version = Annotated[str | None, typer.Argument(help="Such as v002; default: the newest challenger.")]
-
-_PAGE = 160
-"""Characters a table may take where no terminal says how many there are."""
 
 _CHOOSING = (
     "k", "silhouette", "prediction_strength", "stability", "weakest_jaccard", "smallest_share", "value_explained",
@@ -274,7 +269,7 @@ def _print_table(frame: pd.DataFrame, title: str, marked: pd.Series | None = Non
     for place, row in enumerate(frame.astype(object).to_dict("records")):
         arrow = [] if marked is None else ["→" if marked.iloc[place] else ""]
         table.add_row(*arrow, *(_cell(str(column), value) for column, value in row.items()))
-    (Console() if sys.stdout.isatty() else Console(width=_PAGE)).print(table)
+    print_table(table)
 
 
 def _cell(column: str, value: object) -> str:

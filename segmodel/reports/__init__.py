@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from segmodel.reports.documents import metrics_document
+from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.files import write_table
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
-__all__ = ["Provenance", "metrics_document", "neutral", "to_csv", "write_table"]
+__all__ = [
+    "Provenance",
+    "forecast_document",
+    "lifetime_document",
+    "metrics_document",
+    "neutral",
+    "to_csv",
+    "write_table",
+]

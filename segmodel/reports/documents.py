@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,6 +48,78 @@ def metrics_document(published: PublishedBuild, segmentation: str | None = None)
     }
 
 
+def lifetime_document(published: PublishedBuild) -> dict[str, Any]:
+    """Return what customers are forecast to be worth, by segment, and what the forecast rests on, ready for JSON.
+
+    Returns
+    -------
+    dict
+        `build`, `as_of`, `currency`, `model` (`forecast_document`) and `segmentations`: by name `all` and `segments`,
+        each with `customers`, `lifetime_value`, `lifetime_value_share`, `churn_risk` (each with `_low` and `_high`),
+        `may_leave` and `value_at_risk`; null where hidden or not known.
+    """
+    info = published.info()
+    return {
+        "build": published.build_id,
+        "as_of": str(info["as_of"]),
+        "currency": info["currency"],
+        "model": forecast_document(published.value_model(), published.value_holdout()),
+        "segmentations": {
+            name: _lifetimes(published.segment_value(name), published.segments(name))
+            for name in published.segmentations()["name"]
+        },
+    }
+
+
+def _lifetimes(values: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
+    known = values.set_index("segment").drop(columns=["basis", "suppressed", "few_may_leave"])
+    rows = {str(name): {str(key): _plain(value) for key, value in row.items()} for name, row in known.iterrows()}
+    # a segment nobody is in now has no row
+    nothing: dict[str, Any] = dict.fromkeys(known.columns)
+    labels = zip(segments["segment"].astype(str), segments["name"].astype(str), strict=True)
+    return {
+        "all": rows.get("", nothing),
+        "segments": [{"id": segment, "name": label} | rows.get(segment, nothing) for segment, label in labels],
+    }
+
+
+def forecast_document(model: Mapping[str, Any], by_frequency: pd.DataFrame) -> dict[str, Any]:
+    """Return how lifetime value was forecast and how the forecast did in the holdout, ready for JSON.
+
+    Parameters
+    ----------
+    model : mapping
+        The row of table `value_model`.
+    by_frequency : DataFrame
+        Forecast and actual purchases a frequency; empty without a holdout.
+    """
+    has_holdout = not pd.isna(model["holdout_from"])
+    return {
+        "name": "MBG/NBD and Gamma-Gamma",
+        "basis": model["basis"],
+        "reason": model["reason"],
+        "is_collapsed": bool(model["is_collapsed"]),
+        "warning": model["warning"],
+        "parameters": json.loads(model["parameters"]),
+        "value_is": model["word"],
+        "horizon_months": int(model["horizon_months"]),
+        "discount": float(model["discount"]),
+        "margin": float(model["margin"]),
+        "customers": int(model["customers"]),
+        "bought_once": int(model["bought_once"]),
+        "holdout": {
+            "from": str(pd.Timestamp(model["holdout_from"]).date()),
+            "until": str(pd.Timestamp(model["holdout_until"]).date()),
+            "predicted": float(model["predicted"]),
+            "actual": float(model["actual"]),
+            "sentence": model["holdout_sentence"],
+            "by_frequency": [{str(k): _plain(v) for k, v in row.items()} for row in by_frequency.to_dict("records")],
+        }
+        if has_holdout
+        else None,
+    }
+
+
 def _segmentation(published: PublishedBuild, name: str, listed: pd.DataFrame) -> dict[str, Any]:
     metrics = published.segment_metrics(name)
     latest = metrics[metrics["snapshot"] == metrics["snapshot"].max()].set_index("segment")
@@ -70,7 +145,7 @@ def _months(text: str) -> int | str:
 
 def _plain(value: Any) -> float | int | None:
     """Return a number JSON knows; a whole number where it is one."""
-    if value is None or pd.isna(value):
+    if value is None or pd.isna(value) or math.isinf(value):
         return None
     number = float(value)
     return int(number) if number.is_integer() else number

@@ -11,7 +11,7 @@ from segmodel.value.pareto import ParetoNBDModel
 from segmodel.value.purchase_model import PurchaseModel
 from segmodel.value.separation import Separation, value_separation
 from segmodel.value.spend import GammaGammaModel
-from segmodel.value.stored import describe_value
+from segmodel.value.stored import describe_forecast, describe_value
 from segmodel.value.summary import customer_summary, weekly_repeat_purchases
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "concentration",
     "customer_lifetime_value",
     "customer_summary",
+    "describe_forecast",
     "describe_value",
     "forecast_customers",
     "gini",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
@@ -46,39 +47,45 @@ def describe_value(engine: Engine, definition: Definition, segmentations: Sequen
     store_table(engine, "value_separation", pd.DataFrame(separated))
 
 
-def _store_forecast(engine: Engine, forecast: Forecast, settings: Value) -> None:
+def describe_forecast(forecast: Forecast, settings: Value, value_word: str) -> dict[str, Any]:
+    """Return the row of table `value_model`: what the forecast rests on, and how it did in the holdout.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    settings : Value
+    value_word : str
+        What value is: margin or revenue.
+    """
     holdout, model = forecast.holdout, forecast.model
-    states_margin = value_basis(engine) == "margin" or settings.margin is not None
-    store_table(
-        engine,
-        "value_model",
-        pd.DataFrame(
-            [
-                {
-                    "basis": forecast.basis,
-                    "reason": forecast.reason,
-                    "word": "margin" if states_margin else "revenue",
-                    "horizon_months": forecast.terms.months,
-                    "discount": forecast.terms.discount,
-                    "margin": forecast.margin,
-                    "may_leave_from": settings.may_leave_from,
-                    "largest_error": settings.largest_error,
-                    "customers": len(forecast.customers),
-                    "bought_once": int((forecast.customers["frequency"] == 0).sum()),
-                    "parameters": json.dumps(_parameters(forecast)),
-                    "is_collapsed": model is not None and model.collapsed_,
-                    "warning": (model.warning_ if model is not None else None) or "",
-                    "holdout_from": holdout.as_of if holdout else None,
-                    "holdout_until": holdout.until if holdout else None,
-                    "predicted": holdout.check.predicted if holdout else None,
-                    "actual": holdout.check.actual if holdout else None,
-                    "holdout_sentence": holdout.check.sentence if holdout else "",
-                }
-            ]
-        ).astype({"holdout_from": "datetime64[s]", "holdout_until": "datetime64[s]"}),
-    )
-    frequency = holdout.check.by_frequency if holdout else _NO_FREQUENCIES
-    store_table(engine, "value_holdout", frequency)
+    return {
+        "basis": forecast.basis,
+        "reason": forecast.reason,
+        "word": "margin" if settings.margin is not None else value_word,
+        "horizon_months": forecast.terms.months,
+        "discount": forecast.terms.discount,
+        "margin": forecast.margin,
+        "may_leave_from": settings.may_leave_from,
+        "largest_error": settings.largest_error,
+        "customers": len(forecast.customers),
+        "bought_once": int((forecast.customers["frequency"] == 0).sum()),
+        "parameters": json.dumps(_parameters(forecast)),
+        "is_collapsed": model is not None and model.collapsed_,
+        "warning": (model.warning_ if model is not None else None) or "",
+        "holdout_from": holdout.as_of if holdout else None,
+        "holdout_until": holdout.until if holdout else None,
+        "predicted": holdout.check.predicted if holdout else None,
+        "actual": holdout.check.actual if holdout else None,
+        "holdout_sentence": holdout.check.sentence if holdout else "",
+    }
+
+
+def _store_forecast(engine: Engine, forecast: Forecast, settings: Value) -> None:
+    row = pd.DataFrame([describe_forecast(forecast, settings, value_basis(engine))])
+    dates = {"holdout_from": "datetime64[s]", "holdout_until": "datetime64[s]"}
+    store_table(engine, "value_model", row.astype({**dates, "predicted": "float64", "actual": "float64"}))
+    holdout = forecast.holdout
+    store_table(engine, "value_holdout", holdout.check.by_frequency if holdout else _NO_FREQUENCIES)
     store_table(engine, "value_weeks", holdout.weeks if holdout else _NO_WEEKS)
 
 

@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "charts reports",
         "studio",
         "workspace",
-        "scoring",
+        "scoring forecasting",
         "cli __main__",
     )
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,3 +43,25 @@ def simulate(model: str, parameters: tuple[float, ...], n: int, age: Floats, ahe
     left = stays - frequency
     later = np.minimum(would_later, left)
     return Simulated(frequency.astype(float), share * age, age, later.astype(float), left > 0)
+
+
+def simulate_lines(n: int, days: int, seed: int, *, leave: float = 0.06, mean_gap: float = 40.0) -> pd.DataFrame:
+    """Draw purchases day by day: each customer buys at random and leaves after a purchase with a chance of their own.
+
+    Columns are customer_id, ordered_at (days from 1 January 2024) and amount. People come over the first year.
+    """
+    random = np.random.default_rng(seed)
+    rows = []
+    for customer in range(n):
+        day, gap = random.uniform(0, 365), mean_gap * random.gamma(3, 1 / 3)
+        dropout, basket = random.beta(leave * 5, (1 - leave) * 5), 30 * np.exp(random.normal(0, 0.4))
+        while day < days:
+            rows.append((f"c{customer:05d}", day, basket * np.exp(random.normal(0, 0.3))))
+            if random.random() < dropout:
+                break
+            day += random.exponential(gap)
+    lines = pd.DataFrame(rows, columns=["customer_id", "day", "amount"])
+    moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(lines["day"].astype(int), unit="D")
+    return pd.DataFrame(
+        {"customer_id": lines["customer_id"], "ordered_at": moments, "amount": lines["amount"].round(2)}
+    )
