@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from segmodel.charts.history import Event, history
 from segmodel.charts.numbers import numbers
+from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.profile import profile
 from segmodel.charts.profile_heat import profile_heat
 from segmodel.charts.segment_map import segment_map
@@ -26,6 +27,7 @@ __all__ = [
     "look",
     "numbers",
     "plotly_config",
+    "priority_matrix",
     "profile",
     "profile_heat",
     "segment_map",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -17,14 +16,14 @@ from segmodel.charts.template import (
     TEXT_SIZE,
     Drawing,
     Look,
+    Row,
+    known_number,
     plain,
     plain_lines,
     spread,
     text_width,
     wrapped,
 )
-
-Row = Mapping[Hashable, Any]
 
 ROW_HEIGHT = 44
 MINIMUM_HEIGHT = 400
@@ -97,7 +96,7 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
     """Add the band, intervals, dots and numbers of one segment."""
     palette = style.palette
     colour = palette.segment(int(segment["colour"]))
-    customers, value = _number(segment, "customer_share"), _number(segment, "value_share")
+    customers, value = known_number(segment, "customer_share"), known_number(segment, "value_share")
     if customers is not None and value is not None:
         drawing.marks([customers, value], [y, y], "lines", line={"color": palette.tint(colour, 0.3), "width": 5})
     if customers is None and value is None:
@@ -111,7 +110,7 @@ def _draw_row(drawing: Drawing, segment: Row, y: int, style: Look, value_word: s
     for name, word, fill, share, other in marks:
         if share is None:
             continue
-        low, high = _number(segment, f"{name}_low"), _number(segment, f"{name}_high")
+        low, high = known_number(segment, f"{name}_low"), known_number(segment, f"{name}_high")
         hover = f"{plain(str(segment['name']))}<br>{formats.share(share, 1)} of {word}"
         if low is not None and high is not None:
             drawing.marks([low, high], [y, y], "lines", line={"color": palette.text(colour), "width": 1.4})
@@ -139,7 +138,7 @@ def _draw_headings(
 ) -> None:
     """Say once, above the first row with both dots, which is which; pushed apart where they are close."""
     for row, segment in enumerate(segments):
-        wanted = [_number(segment, "customer_share"), _number(segment, "value_share")]
+        wanted = [known_number(segment, "customer_share"), known_number(segment, "value_share")]
         known = [share for share in wanted if share is not None]
         if len(known) < 2:
             continue
@@ -162,8 +161,3 @@ def _range(frame: pd.DataFrame) -> tuple[float, float]:
     low, high = (min(0.0, known.min()), max(0.05, known.max())) if known.size else (0.0, 1.0)
     room = (high - low) * 0.03
     return low - room, high + room
-
-
-def _number(segment: Row, name: str) -> float | None:
-    value = segment.get(name)
-    return None if value is None or math.isnan(value) else float(value)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from segmodel import formats
+
+Row = Mapping[Hashable, Any]
+"""A row of a small frame, by the names of its columns."""
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 TEXT_SIZE = 13
@@ -135,25 +140,27 @@ class Drawing:
         What is measured, in a few words, so that a downloaded picture explains itself.
     left, right : int
         Pixels reserved for labels beside the plot.
+    below : int
+        More pixels between the axis and the footer, such as for the name of the axis.
     """
 
-    def __init__(self, style: Look, height: int, subtitle: str, left: int = 8, right: int = 8) -> None:
+    def __init__(self, style: Look, height: int, subtitle: str, left: int = 8, right: int = 8, below: int = 0) -> None:
         self._palette = style.palette
         self._height = height
-        self._margin = {"l": left, "r": right, "t": MARGIN_TOP, "b": MARGIN_BOTTOM}
+        self._margin = {"l": left, "r": right, "t": MARGIN_TOP, "b": MARGIN_BOTTOM + below}
         self._traces: list[dict[str, Any]] = []
         self._notes: list[dict[str, Any]] = []
         self._shapes: list[dict[str, Any]] = []
         corner = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "xshift": 4 - left, "align": "left"}
         self.note(plain(subtitle), self._palette.muted, SMALL_SIZE, **corner, y=1, yshift=52, yanchor="top")
         footer = "<br>".join(plain(line) for line in style.footer.lines())
-        bottom = {"y": 0, "yshift": 4 - MARGIN_BOTTOM, "yanchor": "bottom"}
+        bottom = {"y": 0, "yshift": 4 - self._margin["b"], "yanchor": "bottom"}
         self.note(footer, self._palette.muted, FOOTER_SIZE, **corner, **bottom)
 
     @property
     def plot_height(self) -> int:
         """Pixels between the margins."""
-        return self._height - MARGIN_TOP - MARGIN_BOTTOM
+        return self._height - self._margin["t"] - self._margin["b"]
 
     def marks(self, x: Sequence[Any], y: Sequence[Any], mode: str, **how: Any) -> None:
         """Add lines or markers; without a `hovertemplate` they stay silent."""
@@ -269,6 +276,18 @@ def shortened(lines: Sequence[str], most: int = 3) -> tuple[str, ...]:
     ('How important', 'to you is…')
     """
     return tuple(lines) if len(lines) <= most else (*lines[: most - 1], f"{lines[most - 1]}…")
+
+
+def known_number(row: Row, name: str) -> float | None:
+    """Return a number of a row, None where it is missing or not known.
+
+    Examples
+    --------
+    >>> known_number({"share": 0.5, "low": float("nan")}, "share"), known_number({"low": float("nan")}, "low")
+    (0.5, None)
+    """
+    value = row.get(name)
+    return None if value is None or value is pd.NA or math.isnan(value) else float(value)
 
 
 def text_width(lines: Sequence[str], size: int = TEXT_SIZE) -> int:
