@@ -6,7 +6,9 @@ A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws wi
 
 from __future__ import annotations
 
+from segmodel.charts.budget_gap import budget_gap, budget_over_time
 from segmodel.charts.history import Event, history
+from segmodel.charts.lifetime import lifetime
 from segmodel.charts.numbers import numbers
 from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.profile import profile
@@ -23,7 +25,10 @@ __all__ = [
     "Footer",
     "Look",
     "Palette",
+    "budget_gap",
+    "budget_over_time",
     "history",
+    "lifetime",
     "look",
     "numbers",
     "plotly_config",

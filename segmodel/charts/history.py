@@ -186,7 +186,7 @@ def _range(known: pd.DataFrame) -> tuple[float, float]:
 
 
 def _amount_axis(limits: tuple[float, float], unit: str, currency: str) -> dict[str, object]:
-    ticks = _ticks(*limits)
+    ticks = round_ticks(*limits)
     return {
         "range": list(limits),
         "tickmode": "array",
@@ -195,7 +195,7 @@ def _amount_axis(limits: tuple[float, float], unit: str, currency: str) -> dict[
     }
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def round_ticks(low: float, high: float) -> list[float]:
     """Return three to five round values between `low` and `high`."""
     rough = (high - low) / 4
     power = 10.0 ** int(f"{rough:e}".split("e")[1])
