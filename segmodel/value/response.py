@@ -223,8 +223,8 @@ def _usable(months: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
         raise ValueModelError("A month is there twice; expected one row a month of one segment.")
     if "is_whole" in known:
         known = known[known["is_whole"].astype(bool)]
-    is_finite = np.isfinite(known[["spend", "value"]].astype(float)).all(axis=1)
-    used = known[is_finite & (known["spend"] > 0) & (known["value"] > 0)].sort_values("month")
+    money = known[["spend", "value"]].to_numpy(np.float64)
+    used = known[(np.isfinite(money) & (money > 0)).all(axis=1)].sort_values("month")
     number = (used["month"].dt.year * 12 + used["month"].dt.month - 1).to_numpy(np.int64)
     return used, number
 
@@ -255,7 +255,7 @@ def _objection(estimate: float, low: float, high: float, curve: ResponseCurve, f
 
 
 def _follows_value(number: npt.NDArray[np.int64], log_spend: Floats, log_value: Floats) -> bool:
-    """Return whether spend is higher after a month of higher value, all else (season, trend, spend then) being equal."""
+    """Return whether spend is higher after a month of higher value, season, trend and spend then being equal."""
     after = np.flatnonzero(np.diff(number) == 1) + 1
     columns = np.column_stack([controls(number[after]), log_spend[after - 1], log_value[after - 1]])
     freedom = len(after) - np.linalg.matrix_rank(columns)

@@ -1,10 +1,10 @@
-"""What if money moved between segments: the change in value to expect, how sure it is, and the move that promises most."""
+"""What if money moved between segments: the change in value to expect, how sure it is, and the best move."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ LARGEST_SHIFT = 0.3
 N_DRAWS = 4_000
 
 MONTHS_A_YEAR = 12
+
+LEAST_MONEY = 0.005
+"""Half a hundredth: less is no money, but what fractions of numbers leave over."""
 
 
 @dataclass(frozen=True)
@@ -109,41 +112,31 @@ def what_if(
     """
     if not 0 < level < 1:
         raise ValueModelError(f"Found level {level}; expected a share, as 0.9.")
-    rows = _rows(curves, spend, value, moves)
-    for row in rows.itertuples(index=False):
-        _check(row.segment, row.name, row.spend, row.move, curves, currency)
+    lines = _lines(curves, spend, value, moves)
+    for line in lines:
+        _check(line, currency)
     random = np.random.default_rng(random_state)
-    drawn = np.zeros(n_draws)
-    results = []
-    for row in rows.itertuples(index=False):
-        if not row.is_known:
-            results.append((np.nan, np.nan, np.nan))
-            continue
-        curve, ratio = curves[row.segment], row.spend_after / row.spend
-        # every known segment draws, moved or not, so that a move does not change the luck of the others
-        changes = row.value * (ratio ** curve.draws(n_draws, random) - 1)
-        drawn += changes
-        results.append((row.value * (ratio**curve.elasticity - 1), *_ends(changes, level)))
-    rows[["change", "low", "high"]] = np.array(results, dtype=np.float64).reshape(-1, 3)
-    spend_change = float(rows["move"].sum())
+    # every known segment draws, moved or not, so that a move does not change the luck of the others
+    drawn = [line.draws(n_draws, random) for line in lines]
+    together = np.zeros(n_draws) + sum(each for each in drawn if each is not None)
+    rows = _frame(lines, drawn, level)
+    spend_change = sum(line.move for line in lines)
     # money that only moves adds up to nothing, whatever its fractions are
-    spend_change = 0.0 if math.isclose(spend_change, 0, abs_tol=0.005) else spend_change
-    change, (low, high) = float(rows["change"].sum()), _ends(drawn, level)
+    spend_change = 0.0 if math.isclose(spend_change, 0, abs_tol=LEAST_MONEY) else spend_change
     # what cannot be counted neither gains nor loses, so its spend does not count against the rest either
-    counted_spend = float(rows.loc[rows["is_known"], "move"].sum()) if spend_change else 0.0
-    chance = float((drawn > counted_spend).mean()) if rows["move"].any() else float("nan")
-    found = (change, low, high, level)
-    return WhatIf(
+    cost = sum(line.move for line in lines if line.is_known) if spend_change else 0.0
+    chance = float((together > cost).mean()) if any(line.move for line in lines) else float("nan")
+    found = WhatIf(
         rows,
-        change,
-        low,
-        high,
+        float(rows["change"].sum()),
+        *_ends(together, level),
         chance,
         spend_change,
         level,
-        _warnings(rows, curves, spend_change, currency),
-        _sentence(rows, found, spend_change, currency, value_word),
+        _warnings(lines, spend_change, currency),
+        "",
     )
+    return replace(found, sentence=_sentence(lines, found, currency, value_word))
 
 
 def best_move(
@@ -183,14 +176,10 @@ def best_move(
     """
     if not 0 < largest_shift < 1:
         raise ValueModelError(f"Found a largest shift of {largest_shift}; expected a share between 0 and 1, as 0.3.")
-    rows = _rows(curves, spend, value, {})
-    known = rows[rows["is_known"]]
+    known = [line for line in _lines(curves, spend, value, {}) if line.is_known]
     moves: dict[str, float] = {}
-    if len(known) > 1:
-        elasticity = np.array([curves[segment].elasticity for segment in known["segment"]])
-        now = known["spend"].to_numpy(np.float64)
-        after = _best_spend(elasticity, now, known["value"].to_numpy(np.float64), largest_shift)
-        moves = dict(zip(known["segment"], (after - now).tolist(), strict=True))
+    if len(known) > 1 and any(line.curve.elasticity > 0 for line in known if line.curve):
+        moves = _best_moves(known, largest_shift)
     found = what_if(
         curves,
         spend,
@@ -202,68 +191,115 @@ def best_move(
         n_draws=n_draws,
         random_state=random_state,
     )
-    if len(known) > 1:
+    if moves:
         return found
-    only = f"only of {known['name'].iloc[0]}" if len(known) else "of no segment"
-    told = f"No move can be suggested: how value responds to spend is known {only}."
-    return WhatIf(**{**found.__dict__, "sentence": told})
+    why = (
+        "where it is known, none responds to spend"
+        if len(known) > 1
+        else f"how value responds to spend is known only of {known[0].name}"
+        if known
+        else "how value responds to spend is known of no segment"
+    )
+    return replace(found, sentence=f"No move can be suggested: {why}.")
 
 
-def _rows(
+@dataclass(frozen=True)
+class _Line:
+    """One segment as it enters the sum."""
+
+    segment: str
+    spend: float
+    value: float
+    move: float
+    curve: ResponseCurve | None
+
+    @property
+    def name(self) -> str:
+        return self.curve.name if self.curve and self.curve.name else self.segment
+
+    @property
+    def after(self) -> float:
+        return self.spend + self.move
+
+    @property
+    def monthly(self) -> float:
+        return self.after / MONTHS_A_YEAR
+
+    @property
+    def reason(self) -> str:
+        """Why the response cannot be counted; empty where it can."""
+        if self.curve is None:
+            return "Its response to spend was not looked at."
+        if not self.curve.is_enough:
+            return self.curve.reason
+        if not self.spend > 0:
+            return "Nothing is spent on it today, and a curve of constant elasticity cannot start from nothing."
+        return "" if self.value > 0 else "It has no value above zero today that could be multiplied."
+
+    @property
+    def is_known(self) -> bool:
+        return not self.reason
+
+    def change(self, elasticity: Floats | float) -> Floats:
+        return np.asarray(self.value * ((self.after / self.spend) ** np.asarray(elasticity) - 1))
+
+    def draws(self, n_draws: int, random: np.random.Generator) -> Floats | None:
+        """Return changes of value as likely as the data make them; None where the response is not known."""
+        return self.change(self.curve.draws(n_draws, random)) if self.curve and self.is_known else None
+
+
+def _lines(
     curves: Mapping[str, ResponseCurve],
     spend: Mapping[str, float],
     value: Mapping[str, float],
     moves: Mapping[str, float],
-) -> pd.DataFrame:
-    """Return one row a segment, whose response is known or not and why."""
+) -> list[_Line]:
     segments = list(dict.fromkeys([*spend, *value, *curves]))
     for segment, move in moves.items():
         if segment not in segments:
             raise ValueModelError(f"There is no segment '{segment}' to move money to.{did_you_mean(segment, segments)}")
         if not math.isfinite(move):
             raise ValueModelError(f"Found {move} to move for '{segment}'; expected an amount of money.")
-    rows = []
-    for segment in segments:
-        curve = curves.get(segment)
-        now, worth = float(spend.get(segment, 0.0)), float(value.get(segment, np.nan))
-        move = float(moves.get(segment, 0.0))
-        reason = _unknown(curve, now, worth)
-        name = curve.name if curve and curve.name else segment
-        rows.append((segment, name, now, worth, move, now + move, not reason, reason))
-    columns = ["segment", "name", "spend", "value", "move", "spend_after", "is_known", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    return [
+        _Line(
+            segment,
+            float(spend.get(segment, 0.0)),
+            float(value.get(segment, np.nan)),
+            float(moves.get(segment, 0.0)),
+            curves.get(segment),
+        )
+        for segment in segments
+    ]
 
 
-def _unknown(curve: ResponseCurve | None, spend: float, value: float) -> str:
-    """Say why the response of a segment cannot be counted, or return nothing."""
-    if curve is None:
-        return "Its response to spend was not looked at."
-    if not curve.is_enough:
-        return curve.reason
-    if not spend > 0:
-        return "Nothing is spent on it today, and a curve of constant elasticity cannot start from nothing."
-    return "" if value > 0 else "It has no value above zero today that could be multiplied."
-
-
-def _check(
-    segment: str, name: str, spend: float, move: float, curves: Mapping[str, ResponseCurve], currency: str
-) -> None:
+def _check(line: _Line, currency: str) -> None:
     """Refuse what cannot be done, and what nothing seen so far can speak of."""
-    after = spend + move
-    if move < 0 and after < -1e-9 * abs(spend):
+    if line.move < 0 and line.after < -LEAST_MONEY:
         raise ValueModelError(
-            f"{money(-move, currency)} a year cannot be taken from {name}: {money(max(spend, 0), currency)} is spent."
+            f"{money(-line.move, currency)} a year cannot be taken from {line.name}, "
+            f"on which {money(max(line.spend, 0), currency)} is spent."
         )
-    curve = curves.get(segment)
-    if move == 0 or curve is None or not curve.is_enough or not spend > 0:
+    if line.move == 0 or not line.is_known or line.curve is None:
         return
-    monthly = after / MONTHS_A_YEAR
-    if not curve.least_spend / BEYOND <= monthly <= curve.most_spend * BEYOND:
+    least, most = line.curve.least_spend, line.curve.most_spend
+    if not least / BEYOND <= line.monthly <= most * BEYOND:
         raise ValueModelError(
-            f"{name} would be given {money(monthly, currency)} a month; between {money(curve.least_spend, currency)} "
-            f"and {money(curve.most_spend, currency)} was seen, and a curve is not believed more than {BEYOND} times "
-            "beyond that. Move less."
+            f"{line.name} would be given {money(line.monthly, currency)} a month; {money(least, currency)} to "
+            f"{money(most, currency)} was seen, and a curve is not believed more than {BEYOND} times beyond that. "
+            "Move less."
         )
+
+
+def _frame(lines: Sequence[_Line], drawn: Sequence[Floats | None], level: float) -> pd.DataFrame:
+    """Return the rows of the result."""
+    rows = []
+    for line, draws in zip(lines, drawn, strict=True):
+        change = float(line.change(line.curve.elasticity)) if line.curve and line.is_known else np.nan
+        low, high = (np.nan, np.nan) if draws is None else _ends(draws, level)
+        about = (line.segment, line.name, line.spend, line.value, line.move, line.after)
+        rows.append((*about, change, low, high, line.is_known, line.reason))
+    names = "segment name spend value move spend_after change low high is_known reason"
+    return pd.DataFrame(rows, columns=names.split())
 
 
 def _ends(drawn: Floats, level: float) -> tuple[float, float]:
@@ -271,52 +307,54 @@ def _ends(drawn: Floats, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _warnings(
-    rows: pd.DataFrame, curves: Mapping[str, ResponseCurve], spend_change: float, currency: str
-) -> tuple[str, ...]:
+def _warnings(lines: Sequence[_Line], spend_change: float, currency: str) -> tuple[str, ...]:
     said = []
     if spend_change:
         more = "more" if spend_change > 0 else "less"
         said.append(f"In all {money(abs(spend_change), currency)} a year {more} is spent than today.")
-    for row in rows[rows["move"] != 0].itertuples(index=False):
-        if not row.is_known:
-            verb = "is given to" if row.move > 0 else "is taken from"
-            said.append(f"{money(abs(row.move), currency)} {verb} {row.name}, and not counted: {row.reason}")
+    for line in lines:
+        if not line.move:
             continue
-        curve, monthly = curves[row.segment], row.spend_after / MONTHS_A_YEAR
-        if not curve.least_spend <= monthly <= curve.most_spend:
+        if not line.is_known or line.curve is None:
+            verb = "is given to" if line.move > 0 else "is taken from"
+            said.append(f"{money(abs(line.move), currency)} {verb} {line.name}, and not counted: {line.reason}")
+        elif not line.curve.least_spend <= line.monthly <= line.curve.most_spend:
             said.append(
-                f"{row.name} would be given {money(monthly, currency)} a month, outside what was seen "
-                f"({money(curve.least_spend, currency)} to {money(curve.most_spend, currency)}): read with care."
+                f"{line.name} would be given {money(line.monthly, currency)} a month, outside what was seen "
+                f"({money(line.curve.least_spend, currency)} to {money(line.curve.most_spend, currency)}): "
+                "read with care."
             )
     return tuple(said)
 
 
-def _sentence(
-    rows: pd.DataFrame,
-    found: tuple[float, float, float, float],
-    spend_change: float,
-    currency: str,
-    value_word: str,
-) -> str:
-    moved = rows[rows["move"].abs() >= 0.005]
-    if moved.empty:
+def _sentence(lines: Sequence[_Line], found: WhatIf, currency: str, value_word: str) -> str:
+    taken = [line for line in lines if line.move <= -LEAST_MONEY]
+    given = [line for line in lines if line.move >= LEAST_MONEY]
+    if not taken and not given:
         return "No money is moved."
-    taken, given = moved[moved["move"] < 0], moved[moved["move"] > 0]
-    amount = money(max(given["move"].sum(), -taken["move"].sum()), currency)
-    source = f" from {listed(taken['name'])}" if len(taken) else ""
-    target = f" to {listed(given['name'])}" if len(given) else ""
-    verb = "Moving" if not spend_change else "Giving" if len(given) else "Taking"
-    what = f"{verb} {amount} a year{source}{target}"
-    if not moved["is_known"].any():
+    into, out = (money(abs(sum(line.move for line in some)), currency) for some in (given, taken))
+    targets, sources = listed(line.name for line in given), listed(line.name for line in taken)
+    if taken and given:
+        moving = f"Moving {into} a year from {sources} to {targets}"
+        what = f"Giving {into} a year to {targets} and taking {out} from {sources}" if found.spend_change else moving
+    else:
+        what = f"Giving {into} a year more to {targets}" if given else f"Taking {out} a year from {sources}"
+    known = [line.is_known for line in (*taken, *given)]
+    if not any(known):
         return f"{what}: not enough evidence to say what it would bring."
-    change, low, high, level = found
-    rise = "add" if change >= 0 else "cost"
-    part = "" if moved["is_known"].all() else ", as far as responses are known,"
+    rise = "add" if found.change >= 0 else "cost"
+    part = "" if all(known) else ", as far as responses are known,"
     return (
-        f"{what} is expected{part} to {rise} {money(abs(change), currency)} of {value_word} a year "
-        f"({share(level)} interval {money(low, currency)} to {money(high, currency)})."
+        f"{what} is expected{part} to {rise} {money(abs(found.change), currency)} of {value_word} a year "
+        f"({share(found.level)} interval {money(found.low, currency)} to {money(found.high, currency)})."
     )
+
+
+def _best_moves(known: Sequence[_Line], largest_shift: float) -> dict[str, float]:
+    elasticity = np.array([line.curve.elasticity if line.curve else 0.0 for line in known])
+    now = np.array([line.spend for line in known])
+    after = _best_spend(elasticity, now, np.array([line.value for line in known]), largest_shift)
+    return {line.segment: float(move) for line, move in zip(known, after - now, strict=True)}
 
 
 def _best_spend(elasticity: Floats, spend: Floats, value: Floats, largest_shift: float) -> Floats:
