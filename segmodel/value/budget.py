@@ -74,11 +74,11 @@ def store_budget(
 
 
 def fold(name: str) -> str:
-    """Return a name as it is compared: any case, any spaces, any way of writing an accent.
+    r"""Return a name as it is compared: any case, any spaces, any way of writing an accent.
 
     Examples
     --------
-    >>> fold("  Offices  and CAFÉS ") == fold("offices and cafe\\u0301s")
+    >>> fold("  Offices  and CAFÉS ") == fold("offices and cafe\u0301s")
     True
     """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -117,9 +117,9 @@ def _spend(
     )
     rows["name"] = rows["written"].where(folded != "", rows["channel"]).str.strip()
     is_counted = rows["reason"] == ""
-    spend = rows[is_counted].groupby(["segment", "month"], as_index=False)["amount"].sum()
+    spend = rows[is_counted].groupby(["segment", "month"])["amount"].sum().rename("spend").reset_index()
     backs = rows[is_counted & rows["is_back"]].assign(reason="negative")
-    notes = (
+    notes: pd.DataFrame = (
         pd.concat([rows[~is_counted], backs])
         .groupby(["reason", "name"], as_index=False)
         .agg(
@@ -130,7 +130,7 @@ def _spend(
         )
     )
     notes["is_counted"] = notes["reason"] == "negative"
-    return spend.rename(columns={"amount": "spend"}), notes
+    return spend, notes
 
 
 def _by_name(segments: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -154,11 +154,13 @@ def _months(engine: Engine, segmentation: str, segments: Sequence[str], as_of: d
         counted AS (
             SELECT customer_id, segment FROM assignments
             WHERE segmentation = $segmentation AND snapshot = $as_of AND is_counted
+        ), each AS (
+            SELECT customer_id, date_trunc('month', day)::DATE AS month, {value} AS value, {net} AS revenue
+            FROM lines WHERE day <= $as_of AND ({brings}) GROUP BY ALL
         )
-        SELECT coalesce(segment, '{ALL}') AS segment, date_trunc('month', day)::DATE AS month,
-            count(DISTINCT customer_id)::BIGINT AS customers, ({value})::DOUBLE AS value, ({net})::DOUBLE AS revenue
-        FROM lines JOIN counted USING (customer_id) WHERE day <= $as_of AND ({brings})
-        GROUP BY GROUPING SETS ((segment, 2), (2))
+        SELECT coalesce(segment, '{ALL}') AS segment, month, count(*)::BIGINT AS customers,
+            sum(value)::DOUBLE AS value, sum(revenue)::DOUBLE AS revenue
+        FROM each JOIN counted USING (customer_id) GROUP BY GROUPING SETS ((segment, month), (month))
         """,
         {"segmentation": segmentation, "as_of": as_of},
     ).assign(month=lambda frame: pd.to_datetime(frame["month"]))
