@@ -27,13 +27,14 @@ if TYPE_CHECKING:  # the types of what is imported when first asked for
         segment_stability,
     )
     from segmodel.scorecard import Scorecard
-    from segmodel.value import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
+    from segmodel.value import BetaGeoModel, ChurnModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
     from segmodel.workspace import Workspace
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "BetaGeoModel": "value",
+    "ChurnModel": "value",
     "GammaGammaModel": "value",
     "GaussianMixtureSegmenter": "clustering",
     "HDBSCANSegmenter": "clustering",
@@ -51,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "BetaGeoModel",
+    "ChurnModel",
     "GammaGammaModel",
     "GaussianMixtureSegmenter",
     "HDBSCANSegmenter",

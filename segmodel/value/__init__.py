@@ -5,6 +5,9 @@ from __future__ import annotations
 from segmodel.value.beta_geometric import BetaGeoModel, ModifiedBetaGeoModel
 from segmodel.value.budget import store_budget
 from segmodel.value.budget_shares import BudgetShares, budget_over_time, budget_shares, spend_sentences
+from segmodel.value.churn import ChurnModel, evaluate_churn
+from segmodel.value.churn_check import ChurnCheck, check_churn_risk
+from segmodel.value.churn_segments import segment_churn
 from segmodel.value.concentration import Concentration, concentration, gini, whale_curve
 from segmodel.value.forecast import Forecast, forecast_customers
 from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
@@ -21,6 +24,8 @@ from segmodel.value.summary import customer_summary, weekly_repeat_purchases
 __all__ = [
     "BetaGeoModel",
     "BudgetShares",
+    "ChurnCheck",
+    "ChurnModel",
     "Concentration",
     "Forecast",
     "GammaGammaModel",
@@ -35,17 +40,20 @@ __all__ = [
     "best_move",
     "budget_over_time",
     "budget_shares",
+    "check_churn_risk",
     "check_holdout",
     "concentration",
     "customer_lifetime_value",
     "customer_summary",
     "describe_forecast",
     "describe_value",
+    "evaluate_churn",
     "fit_response",
     "fit_responses",
     "forecast_customers",
     "gini",
     "lifetime_value_intervals",
+    "segment_churn",
     "spend_sentences",
     "store_budget",
     "track_weeks",

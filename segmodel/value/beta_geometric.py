@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.special import betaln, digamma, expit, gammaln
 
 from segmodel.value.dropout import purchases_until_dropout
 from segmodel.value.purchase_model import LEAST_DROPOUT, PurchaseModel
-from segmodel.value.repeat import Floats, check_numbers, check_purchases
+from segmodel.value.repeat import Floats, check_numbers, check_purchases, distinct_rows, over_counts
 
 
 class ModifiedBetaGeoModel(PurchaseModel):
@@ -61,37 +61,55 @@ class ModifiedBetaGeoModel(PurchaseModel):
     b_: float
 
     def _log_likelihoods(self, parameters: Floats, x: Floats, last: Floats, age: Floats) -> tuple[Floats, Floats]:
-        r, alpha, a, b = parameters
-        s, c = r + x, b + self._chances(x)
-        gone = self._log_odds_gone(parameters, x, last, age)
+        r, alpha, a, _ = parameters
+        value, by_r, by_a, by_b, prior, per_chance = over_counts(partial(self._by_count, parameters), x)
+        s = r + x
+        until_now, until_last = alpha + age, alpha + last
+        log_now = np.log(until_now)
+        since = log_now - np.log(until_last)
+        gone = prior + s * since
         with np.errstate(under="ignore"):
-            value = (
-                gammaln(s) - gammaln(r) + r * np.log(alpha) - s * np.log(alpha + age)
-                + betaln(a, c) - betaln(a, b) + np.logaddexp(0.0, gone)
-            )  # fmt: skip
+            value = value + r * np.log(alpha) - s * log_now + np.logaddexp(0.0, gone)
             share = expit(gone)
-        since = np.log(alpha + age) - np.log(alpha + last)
+        gradient = np.empty((4, len(x)))
+        gradient[0] = by_r + np.log(alpha) - log_now + share * since
+        gradient[1] = r / alpha - s / until_now + share * s * (1 / until_now - 1 / until_last)
+        gradient[2] = by_a + share / a
+        gradient[3] = by_b - share * per_chance
+        return value, gradient
+
+    def _by_count(self, parameters: Floats, x: Floats) -> Floats:
+        """Return what depends on frequency only: terms of the likelihood, of its gradient, and odds of having left."""
+        r, _, a, b = parameters
+        s, c = r + x, b + self._chances(x)
         both = digamma(a + b) - digamma(a + c)
-        # BG/NBD: a customer without a repeat purchase cannot have left, and c − 1 may then be negative
-        per_chance = np.divide(share, c - 1, out=np.zeros_like(share), where=share > 0)
-        gradient = [
-            digamma(s) - digamma(r) + np.log(alpha) - np.log(alpha + age) + share * since,
-            r / alpha - s / (alpha + age) + share * s * (1 / (alpha + age) - 1 / (alpha + last)),
-            both + share / a,
-            both + digamma(c) - digamma(b) - per_chance,
-        ]
-        return value, np.array(gradient)
+        prior = self._prior_odds_gone(parameters, x)
+        return np.array(
+            [
+                gammaln(s) - gammaln(r) + betaln(a, c) - betaln(a, b),
+                digamma(s) - digamma(r),
+                both,
+                both + digamma(c) - digamma(b),
+                prior,
+                # BG/NBD: a customer without a repeat purchase cannot have left, and c − 1 may then be negative
+                np.divide(1.0, c - 1, out=np.zeros_like(c), where=prior > -np.inf),
+            ]
+        )
 
     def _chances(self, x: Floats) -> Floats:
         """How often a customer could have left."""
         return x + 1 if self._leaves_at_start else x
 
-    def _log_odds_gone(self, parameters: Floats, x: Floats, last: Floats, age: Floats) -> Floats:
-        r, alpha, a, b = parameters
+    def _prior_odds_gone(self, parameters: Floats, x: Floats) -> Floats:
+        """Return the log-odds of having left that the number of purchases alone gives; minus infinity for none."""
+        _, _, a, b = parameters
         chances = self._chances(x)
-        before = b + np.maximum(chances, 1) - 1
-        odds = np.log(a) - np.log(before) + (r + x) * (np.log(alpha + age) - np.log(alpha + last))
-        return np.where(chances > 0, odds, -np.inf)
+        return np.where(chances > 0, np.log(a) - np.log(b + np.maximum(chances, 1) - 1), -np.inf)
+
+    def _log_odds_gone(self, parameters: Floats, x: Floats, last: Floats, age: Floats) -> Floats:
+        r, alpha, *_ = parameters
+        odds: Floats = self._prior_odds_gone(parameters, x) + (r + x) * (np.log(alpha + age) - np.log(alpha + last))
+        return odds
 
     def _dropout_words(self, scale: float) -> str | None:
         del scale
@@ -152,9 +170,9 @@ class ModifiedBetaGeoModel(PurchaseModel):
         ahead, x, last, age = self._checked(t, frequency, recency, T)
         r, alpha, a, b = self._parameters()
         # those who are there differ by frequency and age only, of which there are few combinations
-        rows = pd.DataFrame({"x": np.ravel(x), "age": np.ravel(age), "ahead": np.ravel(ahead)})
-        which = rows.groupby(["x", "age", "ahead"], sort=False).ngroup().to_numpy()
-        bought, seen, horizon = rows[~rows.duplicated()].to_numpy(np.float64).T
+        columns = np.ravel(x), np.ravel(age), np.ravel(ahead)
+        first, which = distinct_rows(*columns)
+        bought, seen, horizon = (column[first] for column in columns)
         there = purchases_until_dropout(r + bought, horizon / (alpha + seen), a, b + self._chances(bought))
         expected: Floats = self.probability_alive(x, last, age) * there[which].reshape(x.shape)
         return expected

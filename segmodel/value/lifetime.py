@@ -149,7 +149,7 @@ def lifetime_value_intervals(
     level : float
         Of the interval.
     n_boot : int
-        Bootstrap samples.
+        Bootstrap samples; at least 19 for a level of 0.9.
     random_state : int, optional
 
     Returns
@@ -167,8 +167,11 @@ def lifetime_value_intervals(
         raise ValueModelError(
             f"group has shape {groups.shape}; expected one value for each of {len(customers):,} customers."
         )
-    if not 0 < level < 1 or n_boot < 10:
-        raise ValueModelError(f"Found level {level} and n_boot {n_boot}; expected a share, as 0.9, and at least 10.")
+    if not 0 < level < 1 or n_boot < _fewest(level):
+        raise ValueModelError(
+            f"Found level {level} and n_boot {n_boot}; expected a share, as 0.9, and so many samples that an end of the "
+            "interval lies among them: 19 for 0.9, 39 for 0.95."
+        )
     terms = terms or Terms()
     random = np.random.default_rng(random_state)
     arrays = tuple(customers[name].to_numpy(np.float64) for name in ("frequency", "recency", "T", "monetary_value"))
@@ -181,9 +184,15 @@ def lifetime_value_intervals(
 
     found = totals(model, spend_model)
     drawn = np.array([totals(*refitted(model, spend_model, given[2], random)) for _ in range(n_boot)])
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    # between neighbouring samples as often as between any others: the usual quantile lies too far inside few of them
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
     counts = np.bincount(codes, minlength=len(names))
     return pd.DataFrame({"group": list(names), "customers": counts, "value": found, "low": low, "high": high})
+
+
+def _fewest(level: float) -> int:
+    """Return the samples under which an end of the interval would lie outside all of them."""
+    return max(10, int(np.ceil(2 / (1 - level) - 1 - 1e-9)))
 
 
 def refitted(

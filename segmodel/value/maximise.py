@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from segmodel.value.repeat import Floats
 
@@ -17,6 +18,9 @@ LOWEST, HIGHEST = 1e-5, 1e5
 
 ROUGH_GROUPS = 5_000
 """Distinct customers on which the starts are compared; the best is then carried on with all of them."""
+
+ROUGH_TOLERANCE = 1e-3
+"""Gradient at which a start is known well enough to be compared with others; only the best is carried on."""
 
 Likelihood = Callable[[Floats], tuple[float, Floats]]
 """From parameters to the mean log-likelihood a customer and its gradient."""
@@ -59,28 +63,38 @@ def maximise(
         Iterations from each start.
     tol : float
         Largest gradient of the mean log-likelihood, by the logarithm of a parameter, at which to stop.
+
+    Notes
+    -----
+    Starts are compared once they are near an optimum, roughly; the best is then carried on to `tol` with everybody.
     """
     bounds = (np.log(LOWEST), np.log(HIGHEST))
 
-    def climb(target: Likelihood, start: Floats) -> tuple[Floats, float, bool]:
+    def climb(target: Likelihood, start: Floats, gradient_at_end: float) -> tuple[Floats, float, Floats]:
         def loss(logs: Floats) -> tuple[float, Floats]:
             parameters = np.exp(logs)
             value, gradient = target(parameters)
             return -value, -gradient * parameters
 
-        options = {"maxiter": max_iter, "maxfun": 4 * max_iter, "gtol": tol, "ftol": 1e-15, "maxcor": 20}
-        with threadpool_limits(1):  # vectors of four: threads would cost far more than they save
+        options = {"maxiter": max_iter, "maxfun": 4 * max_iter, "gtol": gradient_at_end, "ftol": 1e-15, "maxcor": 20}
+        with _threads().limit(limits=1):  # vectors of four: threads would cost far more than they save
             found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[bounds] * len(start), options=options)
-        return found.x, float(-found.fun), _is_flat(found.x, -loss(found.x)[1], bounds, tol)
+        return found.x, float(-found.fun), -found.jac
 
-    tried = [climb(rough, np.log(np.asarray(start, dtype=np.float64))) for start in starts]
-    best = max(tried, key=lambda result: result[1])
-    if likelihood is not rough:
-        best = climb(likelihood, best[0])
-    logs, value, is_flat = best
+    logs = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
+    if len(logs) > 1 or likelihood is not rough:
+        tried = [climb(rough, start, max(tol, ROUGH_TOLERANCE)) for start in logs]
+        logs = [max(tried, key=lambda result: result[1])[0]]
+    found, value, gradient = climb(likelihood, logs[0], tol)
     near = 1e-3
-    at_bound = tuple(bool(log < bounds[0] + near or log > bounds[1] - near) for log in logs)
-    return Optimum(np.exp(logs), value, is_flat, at_bound)
+    at_bound = tuple(bool(log < bounds[0] + near or log > bounds[1] - near) for log in found)
+    return Optimum(np.exp(found), value, _is_flat(found, gradient, bounds, tol), at_bound)
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    """Return what limits threads: it looks at every loaded library, which takes longer than some fits, so once."""
+    return ThreadpoolController()
 
 
 def spread_starts(centre: Sequence[float], n_starts: int) -> list[list[float]]:

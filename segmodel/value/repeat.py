@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,17 +114,49 @@ def group_purchases(frequency: object, recency: object, age: object) -> RepeatPu
             f"None of {x.size:,} customers bought on a second day, so there is nothing to learn about coming back. "
             "Use a longer period."
         )
-    groups = (
-        pd.DataFrame({"x": x, "last": last, "seen": seen})
-        .groupby(["x", "last", "seen"], sort=True)
-        .size()
-        .reset_index(name="weight")
-    )
+    chosen, weight = weighted_rows(x, last, seen)
     scale = float(seen.mean())
-    return RepeatPurchases(
-        groups["x"].to_numpy(np.float64),
-        groups["last"].to_numpy(np.float64) / scale,
-        groups["seen"].to_numpy(np.float64) / scale,
-        groups["weight"].to_numpy(np.float64),
-        scale,
-    )
+    return RepeatPurchases(x[chosen], last[chosen] / scale, seen[chosen] / scale, weight, scale)
+
+
+def weighted_rows(*columns: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Return where each distinct combination of values is first found, sorted by the values, and how often it comes."""
+    first, which = distinct_rows(*columns)
+    # in order, so that what is thinned evenly is still like the whole
+    order = np.lexsort([column[first] for column in reversed(columns)])
+    return first[order], np.bincount(which)[order].astype(np.float64)
+
+
+def distinct_rows(*columns: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return where each distinct combination of values is first found, and which of them each row is.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n,)
+        Without missing values.
+    """
+    which, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        codes, values = pd.factorize(column)
+        pairs, distinct = pd.factorize(pd.Series(which * len(values) + codes))
+        which, size = pairs, len(distinct)
+    first = np.empty(size, dtype=np.intp)
+    first[which[::-1]] = np.arange(len(which) - 1, -1, -1)
+    return first, which
+
+
+def over_counts(function: Callable[[Floats], Floats], counts: Floats) -> Floats:
+    """Return a function of whole numbers, from 0 on, computed once for each of them where that is less work.
+
+    Parameters
+    ----------
+    function : callable
+        From an array of shape (m,) to one of shape (…, m).
+    counts : ndarray of shape (n,)
+        Not below zero; with one that is not whole all are computed one by one.
+    """
+    highest = int(counts.max(initial=0.0))
+    if highest >= counts.size or (counts != np.floor(counts)).any():
+        return function(counts)
+    table = function(np.arange(highest + 1.0))
+    return np.take(table, counts.astype(np.intp), axis=-1)

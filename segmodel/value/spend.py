@@ -6,14 +6,13 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from segmodel.errors import ValueModelError
 from segmodel.value.maximise import ROUGH_GROUPS, Optimum, maximise, spread_starts
-from segmodel.value.repeat import Floats, check_numbers
+from segmodel.value.repeat import Floats, check_numbers, over_counts, weighted_rows
 
 
 class GammaGammaModel(BaseEstimator):  # type: ignore[misc]
@@ -84,9 +83,8 @@ class GammaGammaModel(BaseEstimator):  # type: ignore[misc]
                 "a model of spend needs two at least."
             )
         scale = float(mean[used].mean())
-        groups = pd.DataFrame({"x": x[used], "mean": mean[used] / scale}).value_counts(sort=False).reset_index()
-        weight = groups["count"].to_numpy(np.float64)
-        amounts = groups["x"].to_numpy(np.float64), groups["mean"].to_numpy(np.float64)
+        chosen, weight = weighted_rows(x[used], mean[used])
+        amounts = x[used][chosen], mean[used][chosen] / scale
 
         def likelihood(parameters: Floats, step: int = 1) -> tuple[float, Floats]:
             share = weight[::step] / weight[::step].sum()
@@ -188,15 +186,17 @@ def _checked(frequency: npt.ArrayLike, monetary_value: npt.ArrayLike) -> tuple[F
 def _log_likelihoods(parameters: Floats, x: Floats, mean: Floats) -> tuple[Floats, Floats]:
     """Return log-likelihoods, shape (n,), and their gradients, shape (3, n) (Fader & Hardie 2013, equation 1a)."""
     p, q, v = parameters
-    px, total = p * x, v + x * mean
-    value = (
-        gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(v)
-        + (px - 1) * np.log(mean) + px * np.log(x) - (px + q) * np.log(total)
-    )  # fmt: skip
-    both = digamma(px + q) - np.log(total)
-    gradient = [
-        x * (both - digamma(px) + np.log(x * mean)),
-        both - digamma(q) + np.log(v),
-        q / v - (px + q) / total,
-    ]
+    total, log_mean = v + x * mean, np.log(mean)
+    log_total = np.log(total)
+
+    def by_count(x: Floats) -> Floats:
+        # none is left with a frequency of nought, but a table over all counts begins there
+        px, bought = p * np.maximum(x, 1), np.maximum(x, 1)
+        constant = gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(v) + px * np.log(bought)
+        return np.array([constant, digamma(px + q), np.log(bought) - digamma(px)])
+
+    constant, both, own = over_counts(by_count, x)
+    px, both = p * x, both - log_total
+    value = constant + (px - 1) * log_mean - (px + q) * log_total
+    gradient = [x * (both + own + log_mean), both - digamma(q) + np.log(v), q / v - (px + q) / total]
     return value, np.array(gradient)

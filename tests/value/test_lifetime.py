@@ -126,7 +126,7 @@ def test_intervals_name_groups_and_are_repeatable() -> None:
     spend = GammaGammaModel().fit(customers["frequency"], customers["monetary_value"])
     group = np.array(["b", "a"] * 200)
     first, again = (
-        lifetime_value_intervals(model, spend, customers, group, n_boot=10, random_state=1) for _ in range(2)
+        lifetime_value_intervals(model, spend, customers, group, n_boot=19, random_state=1) for _ in range(2)
     )
     pd.testing.assert_frame_equal(first, again)
     assert first["group"].to_list() == ["a", "b"]
@@ -134,6 +134,8 @@ def test_intervals_name_groups_and_are_repeatable() -> None:
     assert (first["low"] < first["high"]).all()
     with pytest.raises(ValueModelError, match="one value for each of 400"):
         lifetime_value_intervals(model, spend, customers, group[:3])
+    with pytest.raises(ValueModelError, match="n_boot 18"):
+        lifetime_value_intervals(model, spend, customers, group, n_boot=18)
 
 
 def test_cdnow_holdout_agrees_with_btyd_by_frequency() -> None:
