@@ -1,8 +1,8 @@
 """Claim: intervals of lifetime value at 90% hold the truth in 85% to 95% of repeats.
 
 In each repeat customers are drawn from known parameters, the models fitted to them, and the interval of each group is
-held against what these customers are worth under the parameters they were drawn from. Customers are drawn from the story
-of the model (tests/support/purchases.py), not by the code that the interval itself simulates with.
+held against what these customers are worth under the parameters they were drawn from. Customers are drawn from the
+story of the model (tests/support/purchases.py), not by the code that the interval itself simulates with.
 `SEGMODEL_BENCH_INTERVALS` says how often (200).
 """
 

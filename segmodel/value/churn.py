@@ -234,8 +234,8 @@ def _words_about(gives_away: Sequence[str]) -> str | None:
     if not gives_away:
         return None
     those = ", ".join(f"'{name}'" for name in gives_away)
-    verb = "tells" if len(gives_away) == 1 else "tell"
+    it, verb = ("it", "tells") if len(gives_away) == 1 else ("they", "tell")
     return (
-        f"{those} alone {verb} who left, nearly without fail, so it must have been written after they did. "
-        "Leave it out: risks learnt from it are worth nothing for customers who are still here."
+        f"{those} alone {verb} who left, nearly without fail, so {it} must have been written afterwards. Leave that out: "
+        "risks learnt from it are worth nothing for customers who are still here."
     )

@@ -106,8 +106,13 @@ class ChurnCheck:
 
     @property
     def is_better_than_guessing(self) -> bool:
-        """Whether both the order and the size of the risks beat giving everybody the same, beyond noise."""
-        return self.auc_low > 0.5 and self.brier_gain_low > 0
+        """Whether the order of the risks tells who leaves, beyond noise."""
+        return self.auc_low > 0.5
+
+    @property
+    def is_more_exact(self) -> bool:
+        """Whether the risks are nearer to what happened than the same risk for everybody, beyond noise."""
+        return self.brier_gain_low > 0
 
     @property
     def is_calibrated(self) -> bool:
@@ -121,8 +126,9 @@ class ChurnCheck:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether risks may be shown: better than guessing, calibrated, and no column gives the label away."""
-        return self.is_better_than_guessing and self.is_calibrated and not self.gives_away
+        """Whether risks may be shown: they beat guessing, are calibrated, and no column gives the label away."""
+        beats_guessing = self.is_better_than_guessing and self.is_more_exact
+        return beats_guessing and self.is_calibrated and not self.gives_away
 
     @property
     def sentence(self) -> str:
@@ -140,7 +146,7 @@ class ChurnCheck:
             f"{counts}, and the tenth most at risk left {self.top_decile_lift:.1f} times as often as all (AUC "
             f"{self.auc:.2f}, 95% interval {self.auc_low:.2f} to {self.auc_high:.2f})."
         )
-        if self.is_calibrated:
+        if self.is_trusted:
             return order
         return f"{order} Use them to rank customers only, not as chances: {self._why_not_calibrated()}."
 
@@ -148,6 +154,8 @@ class ChurnCheck:
         found = self.recalibration
         if not found.intercept_is_nil and abs(self.expected / self.n_left - 1) > LARGEST_GAP:
             return f"they expect {'more' if self.expected > self.n_left else 'fewer'} to leave than did"
+        if self.is_calibrated:
+            return "they are not surely nearer to what happened than the same risk for everybody"
         which = "high ones are too high and low ones too low" if found.slope < 1 else "they differ too little"
         return f"their calibration slope is {found.slope:.2f}, so {which}"
 

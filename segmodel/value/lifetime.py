@@ -169,8 +169,8 @@ def lifetime_value_intervals(
         )
     if not 0 < level < 1 or n_boot < _fewest(level):
         raise ValueModelError(
-            f"Found level {level} and n_boot {n_boot}; expected a share, as 0.9, and so many samples that an end of the "
-            "interval lies among them: 19 for 0.9, 39 for 0.95."
+            f"Found level {level} and n_boot {n_boot}; expected a share, as 0.9, and so many samples that both ends "
+            "of the interval lie among them: 19 for 0.9, 39 for 0.95."
         )
     terms = terms or Terms()
     random = np.random.default_rng(random_state)
