@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +26,7 @@ from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
 from segmodel.store import BuildInfo, PublishedBuild
+from segmodel.value import ResponseCurve, fit_responses
 from segmodel.workspace import Workspace
 
 FOLDER_VARIABLE = "SEGMODEL_WORKSPACE"
@@ -228,6 +230,58 @@ def features(key: BuildKey) -> dict[str, Feature]:
 def metrics(key: BuildKey) -> dict[str, Metric]:
     """Return the metrics of a build, as they were defined then."""
     return metrics_in(_published(key).metrics())
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def value_model(key: BuildKey) -> dict[str, Any]:
+    """Return how lifetime value was forecast, how the forecast did in a holdout, and whether it is shown."""
+    return _published(key).value_model()
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def value_holdout(key: BuildKey) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return forecast and actual purchases in the holdout, by frequency and by week."""
+    return _published(key).value_holdout(), _published(key).value_weeks()
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def value_spread(key: BuildKey) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """Return who holds the value: the figures, the curve and the deciles."""
+    published = _published(key)
+    return published.value_concentration(), published.value_curve(), published.value_deciles()
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def segment_value(key: BuildKey, segmentation: str) -> pd.DataFrame:
+    """Return lifetime value, churn risk and who may leave, a row a segment (`''`: all)."""
+    return _published(key).segment_value(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def value_separation(key: BuildKey, segmentation: str) -> dict[str, Any]:
+    """Return how much of the variance of value lies between the segments."""
+    return _published(key).value_separation(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def budget(key: BuildKey, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return spend by segment and month, what segments brought in by month, and spend that names none of them."""
+    published = _published(key)
+    return (
+        published.segment_spend(segmentation),
+        published.segment_months(segmentation),
+        published.spend_notes(segmentation),
+    )
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def responses(key: BuildKey, segmentation: str) -> dict[str, ResponseCurve]:
+    """Return how the value of each segment answers to spend, or why nobody can tell."""
+    spend, months, _ = budget(key, segmentation)
+    if spend.empty:
+        return {}
+    known = segments(key, segmentation)
+    return fit_responses(spend, months, zip(known["segment"], known["name"], strict=True))
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

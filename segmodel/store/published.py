@@ -161,6 +161,26 @@ class PublishedBuild:
         frame = self._of_segmentation("value_separation", segmentation)
         return {str(name): frame[name].iloc[0] for name in frame}
 
+    def segment_spend(self, segmentation: str) -> pd.DataFrame:
+        """Return what was spent on each segment by month; no rows where there is no table `spend`."""
+        return self._budget("segment_spend", "segment, month, spend", segmentation)
+
+    def segment_months(self, segmentation: str) -> pd.DataFrame:
+        """Return what each segment of today (`''`: all) brought in by month; no rows without the table `spend`."""
+        columns = "segment, month, customers, value, revenue, is_whole, suppressed"
+        return self._budget("segment_months", columns, segmentation)
+
+    def spend_notes(self, segmentation: str) -> pd.DataFrame:
+        """Return spend that names no segment of this segmentation, and why."""
+        return self._budget(
+            "spend_notes", "reason, name, amount, months, first_month, last_month, is_counted", segmentation
+        )
+
+    def _budget(self, table: str, columns: str, segmentation: str) -> pd.DataFrame:
+        if table not in self.engine.tables():
+            return pd.DataFrame(columns=columns.split(", "))
+        return self._of_segmentation(table, segmentation)
+
     def _of_segmentation(self, table: str, segmentation: str) -> pd.DataFrame:
         order = " ORDER BY segment" if "segment" in self._columns(table) else ""
         return self.engine.frame(

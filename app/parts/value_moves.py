@@ -1,0 +1,155 @@
+"""What if money moved between segments: sliders, what it would bring, and the curve it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import queries, selection
+from app.parts.chart_card import chart_card
+from app.parts.finding import section_title
+from app.parts.text import plain
+from app.selection import Context
+from segmodel import charts, formats
+from segmodel.errors import ValueModelError
+from segmodel.value import ResponseCurve, WhatIf, best_move, what_if
+
+_MOST, _STEP = 50, 5
+"""Percent of a segment's spend that may be moved, and in what steps."""
+
+Amounts = Mapping[str, float]
+
+
+@st.fragment
+def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amounts) -> None:
+    """Let money be moved between segments, and say what it would bring or why nobody can tell.
+
+    Parameters
+    ----------
+    context : Context
+    look : Look
+    spend, value : mapping of str to float
+        Money a year by segment.
+    """
+    curves = queries.responses(context.key, context.selection.segmentation)
+    names = dict(queries.segments(context.key, context.selection.segmentation)[["segment", "name"]].to_numpy())
+    terms = {"currency": context.about.currency, "value_word": context.about.value_word}
+    best = best_move(curves, spend, value, **terms) if any(curve.is_enough for curve in curves.values()) else None
+    if best is not None and st.session_state.pop("take_best_move", False):
+        for segment, amount in best.moves.items():
+            st.session_state[_key(context, segment)] = round(100 * amount / spend[segment] / _STEP) * _STEP
+    heading = st.container()
+    with st.container(horizontal=True):
+        for segment, name in names.items():
+            if spend.get(segment, 0) > 0:
+                _slider(context, segment, name, spend[segment])
+    moves = {segment: _share(context, segment) / 100 * amount for segment, amount in spend.items() if amount > 0}
+    try:
+        found = what_if(curves, spend, value, moves, **terms)
+    except ValueModelError as error:
+        with heading:
+            section_title("What if money moved?")
+        st.error(plain(error))
+        return
+    with heading:
+        section_title(_title(found, best))
+    for sentence in found.warnings:
+        st.caption(plain(sentence))
+    if best is not None:
+        st.markdown(plain(f"The best move within 30% of each budget: {best.sentence}"))
+        st.button("Try the best move", key="best_move", on_click=_take_best, icon=":material/trending_up:")
+    _evidence(context, look, curves, names, spend, value, found)
+
+
+def _title(found: WhatIf, best: WhatIf | None) -> str:
+    if found.moves:
+        return found.sentence
+    if best is None:
+        return (
+            "What moving money would bring cannot be told: there is not enough evidence of how value answers to spend"
+        )
+    return "What if money moved? Move the sliders"
+
+
+def _take_best() -> None:
+    st.session_state["take_best_move"] = True
+
+
+def _key(context: Context, segment: str) -> str:
+    return f"move_{context.selection.segmentation}_{segment}"
+
+
+def _share(context: Context, segment: str) -> int:
+    return int(st.session_state.get(_key(context, segment), 0))
+
+
+def _slider(context: Context, segment: str, name: str, spend: float) -> None:
+    amount = formats.money(spend, context.about.currency)
+    key = _key(context, segment)
+    st.session_state.setdefault(key, 0)
+    st.slider(plain(f"{name}, {amount} a year"), -_MOST, _MOST, step=_STEP, key=key, format="%+d%%", width=250)
+
+
+def _evidence(
+    context: Context,
+    look: charts.Look,
+    curves: Mapping[str, ResponseCurve],
+    names: Mapping[str, str],
+    spend: Amounts,
+    value: Amounts,
+    found: WhatIf,
+) -> None:
+    """Show what each segment's response rests on, and the curve of one where there is one."""
+    for segment in names:
+        if segment in curves:
+            st.markdown(plain(f"- {curves[segment].sentence}"))
+    known = [segment for segment in names if segment in curves and curves[segment].is_enough and segment in value]
+    if not known:
+        return
+    chosen = selection.settle("curve", known, known[0], names.__getitem__)
+    st.selectbox(
+        "How it answers", known, key=selection.widget_key("curve", chosen), format_func=names.__getitem__, width=320
+    )
+    curve, today = curves[chosen], spend[chosen] / 12
+    planned = today + found.moves.get(chosen, 0.0) / 12
+    rows = _curve(curve, today, value[chosen] / 12)
+    spent, months, _ = queries.budget(context.key, context.selection.segmentation)
+    seen = months.merge(spent, on=["segment", "month"])
+    seen = seen[(seen["segment"] == chosen) & seen["is_whole"].astype(bool)][["spend", "value"]]
+    colour = int(
+        queries.segments(context.key, context.selection.segmentation).set_index("segment").loc[chosen, "colour"]
+    )
+    figure = charts.response_curve(
+        rows,
+        look,
+        today=today,
+        planned=planned,
+        months=seen,
+        colour=colour,
+        value_word=context.about.value_word,
+    )
+    chart_card("Response", figure, curve.sentence, lambda: _table(rows, context))
+
+
+def _curve(curve: ResponseCurve, today: float, value: float) -> pd.DataFrame:
+    """Return the expected value a month over the spend a month that was seen."""
+    spend = np.linspace(min(curve.least_spend, today), max(curve.most_spend, today), 41)
+    ratio = spend / today
+    bands = {name: value * ratio ** getattr(curve, name) for name in ("elasticity", "low", "high")}
+    return pd.DataFrame(
+        {
+            "spend": spend,
+            "value": bands["elasticity"],
+            "low": np.minimum(bands["low"], bands["high"]),
+            "high": np.maximum(bands["low"], bands["high"]),
+        }
+    )
+
+
+def _table(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
+    written = {"spend": "Spend a month", "value": "Expected", "low": "Low", "high": "High"}
+    text = rows[::4].map(lambda amount: formats.money(amount, context.about.currency))
+    return text[list(written)].rename(columns=written)
