@@ -7,12 +7,16 @@ A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws wi
 from __future__ import annotations
 
 from segmodel.charts.budget_gap import budget_gap, budget_over_time
+from segmodel.charts.calibration import calibration
+from segmodel.charts.concentration import concentration
 from segmodel.charts.history import Event, history
+from segmodel.charts.holdout import holdout, holdout_weeks
 from segmodel.charts.lifetime import lifetime
 from segmodel.charts.numbers import numbers
 from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.profile import profile
 from segmodel.charts.profile_heat import profile_heat
+from segmodel.charts.response_curve import response_curve
 from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
 from segmodel.charts.splits import splits
@@ -27,7 +31,11 @@ __all__ = [
     "Palette",
     "budget_gap",
     "budget_over_time",
+    "calibration",
+    "concentration",
     "history",
+    "holdout",
+    "holdout_weeks",
     "lifetime",
     "look",
     "numbers",
@@ -35,6 +43,7 @@ __all__ = [
     "priority_matrix",
     "profile",
     "profile_heat",
+    "response_curve",
     "segment_map",
     "share_gap",
     "splits",

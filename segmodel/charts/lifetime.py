@@ -18,7 +18,7 @@ BAR = 20
 
 
 def lifetime(
-    frame: pd.DataFrame, style: Look, word: str = "Lifetime value a customer", level: float = 0.95
+    frame: pd.DataFrame, style: Look, word: str = "Lifetime value a customer", level: float = 0.9
 ) -> go.Figure:
     """Draw each segment's lifetime value as a bar from zero, with its interval.
 
@@ -45,7 +45,7 @@ def lifetime(
     labels = ["" if amount is None else formats.money(amount, style.currency) for amount in amounts]
     beside = text_width(labels) + 8
     is_negative = any(amount is not None and amount < 0 for amount in amounts)
-    notes = [str(segment["note"]) if isinstance(segment.get("note"), str) else "" for segment in segments]
+    notes = [note.replace(", ", ",\n") if isinstance(note := segment.get("note"), str) else "" for segment in segments]
     rows = Rows.of([str(name) for name in frame["name"]], notes, room=(beside if is_negative else 0, beside))
     has_interval = any(known_number(segment, "low") is not None for segment in segments)
     subtitle = f"{word}; lines are {level:.0%} intervals" if has_interval else word
