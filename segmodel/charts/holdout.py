@@ -120,7 +120,7 @@ def holdout_weeks(frame: pd.DataFrame, style: Look, sentence: str = "", *, cumul
         (actual, "made", {"color": colour, "width": 2.2}, palette.text(colour)),
         (expected, "expected", {"color": palette.muted, "width": 1.8, "dash": "dash"}, palette.muted),
     )
-    ends = []
+    ends: list[tuple[str, float | None, str]] = []
     for name, word, line, ink in looks:
         values = rows[name].astype(float)
         drawing.marks(
@@ -135,7 +135,8 @@ def holdout_weeks(frame: pd.DataFrame, style: Look, sentence: str = "", *, cumul
             ],
             hovertemplate="%{text}<extra></extra>",
         )
-        ends.append((word, None if pd.isna(values.iloc[-1]) else float(values.iloc[-1]), ink))
+        last = values.dropna().tail(1).tolist()
+        ends.append((word, last[0] if last else None, ink))
     _name_ends(drawing, ends, (low, high))
     _draw_start(drawing, [day for day, late in zip(days, rows["in_holdout"], strict=True) if late], days, style)
     shown = [days[0], days[-1]] if len(days) > 1 else days

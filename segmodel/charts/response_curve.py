@@ -121,6 +121,7 @@ def _draw_points(
     palette = style.palette
     spend, value = known["spend"].to_numpy(dtype=float), known["value"].to_numpy(dtype=float)
     x_low, x_high = limits
+    known_spend = sorted(at for _, at in points if at is not None)
     for place, (word, at) in enumerate(points):
         if at is None or not spend[0] <= at <= spend[-1]:
             continue
@@ -130,11 +131,8 @@ def _draw_points(
         lines = (word, f"{formats.money(at, style.currency)} → {formats.money(y, style.currency)}")
         hover = "<br>".join(plain(line) for line in lines)
         drawing.marks([at], [y], "markers", marker=marker, cliponaxis=False, hovertemplate=f"{hover}<extra></extra>")
-        half = text_width(lines, TEXT_SIZE) / 2
-        along = (at - x_low) / (x_high - x_low)
-        anchor, shift = ("left", -14) if along * _PLOT < half else ("right", 14) if (1 - along) * _PLOT < half else (
-            "center", 0,
-        )  # fmt: skip
+        is_left = known_spend[0] == at and len(known_spend) > 1
+        anchor, shift = _side(text_width(lines, TEXT_SIZE), (at - x_low) / (x_high - x_low), is_left=is_left)
         # the two stand on either side of the curve, so that they never meet
         is_above = place == 0
         up, lift = ("bottom", 14) if is_above else ("top", -14)
@@ -142,6 +140,14 @@ def _draw_points(
         drawing.note(
             text, palette.text(ink), x=at, y=y, xanchor=anchor, xshift=shift, align=anchor, yanchor=up, yshift=lift
         )
+
+
+def _side(width: float, along: float, *, is_left: bool) -> tuple[str, int]:
+    """Return anchor and shift of a label: away from the other point where there is room, always within the plot."""
+    before, after = along * _PLOT, (1 - along) * _PLOT
+    if is_left and before > width:
+        return "right", 14
+    return ("left", -14) if after > width else ("right", 14)
 
 
 def _words(spend: float, value: float, style: Look, value_word: str) -> str:
