@@ -189,7 +189,7 @@ def _hidden(months: pd.DataFrame, sizes: pd.DataFrame, minimum_group: int, hide:
     """Return the months without what would tell of a few: of a small segment nothing, of others their thin months."""
     axes = {"filter_1": "", "filter_2": ""}
     small = set(sizes.loc[hide(sizes.assign(snapshot=0, **axes), minimum_group, None), "segment"])
-    hidden = months["segment"].isin(small).to_numpy()
+    hidden = months["segment"].isin(small).to_numpy(copy=True)
     # nobody is no small group: that many customers all did not buy says nothing about a few
     there = (months["customers"] > 0).to_numpy() | hidden
     cells = months.loc[there, ["segment", "month", "customers"]].rename(columns={"month": "snapshot"}).assign(**axes)
