@@ -134,8 +134,8 @@ class Workspace:
                 compute_metrics(engine, segmentation.name, definition, snapshots)
                 compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
                 compute_reach(engine, segmentation.name, definition)
-                named = [(segment.id, segment.name) for segment in version.named.segments]
-                store_budget(engine, segmentation.name, named, definition.minimum_group, small_cells)
+                labels = [(segment.id, segment.name) for segment in version.named.segments]
+                store_budget(engine, segmentation.name, labels, definition.minimum_group, small_cells)
 
             progress("Valuing customers", 0.9)
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])

@@ -47,8 +47,8 @@ def budget_card(context: Context, look: charts.Look, budget: BudgetShares | None
             st.markdown(plain(sentence))
         st.markdown(
             plain(
-                "Add a table `spend` (month, segment, amount) whose segments are those of this segmentation, by name "
-                "or id, and build again: it unlocks budget share against value share, and what moving money would bring."
+                "Add a table spend (month, segment, amount) that names the segments of this segmentation, and build "
+                "again: it unlocks budget share against value share, and what moving money would bring."
             )
         )
         return

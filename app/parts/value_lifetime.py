@@ -50,7 +50,7 @@ def lifetime_card(context: Context, look: charts.Look, now: pd.DataFrame, total:
         amount=now["lifetime_value"] / over,
         low=now["lifetime_value_low"] / over,
         high=now["lifetime_value_high"] / over,
-        note=[value_findings.leaving_note(row, about.minimum_group, about.currency) for row in now.to_dict("records")],
+        note=[value_findings.leaving_note(row, about.currency) for row in now.to_dict("records")],
     )
     each = "a customer" if measure == "customer" else "of the segment"
     caption = f"{str(model['word']).capitalize()} to come in {model['horizon_months']} months, {each}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,15 +29,15 @@ def value_title(now: pd.DataFrame, budget: pd.DataFrame | None, word: str) -> st
     known = now[now["lifetime_value_share"].notna()]
     if known.empty or not known["lifetime_value_share"].gt(0).any():
         return f"What customers will bring in {word} cannot be told yet"
-    top = known.loc[known["lifetime_value_share"].idxmax()]
-    share = formats.share(top["lifetime_value_share"])
+    top = known.nlargest(1, "lifetime_value_share").iloc[0]
+    found = f"{formats.share(top['lifetime_value_share'])} of the {word} to come lies with {called(top['name'])}"
     if budget is not None:
         row = budget[budget["name"] == top["name"]]
         if len(row) and row["spend_share"].notna().all():
             spent = formats.share(row["spend_share"].iloc[0])
             link = "but only" if row["verdict"].iloc[0] == "under" else "and"
-            return f"{share} of the {word} to come lies with {called(top['name'])}, {link} {spent} of the budget goes there"
-    return f"{share} of the {word} to come lies with {called(top['name'])}"
+            return f"{found}, {link} {spent} of the budget goes there"
+    return found
 
 
 def lifetime_title(total: Mapping[str, Any], model: Mapping[str, Any], currency: str) -> str:
@@ -62,15 +62,13 @@ def lifetime_title(total: Mapping[str, Any], model: Mapping[str, Any], currency:
     return f"{start}; {leaving} may leave, with {formats.money(total['value_at_risk'], currency)} at risk"
 
 
-def leaving_note(row: Mapping[str, Any], minimum_group: int, currency: str) -> str:
+def leaving_note(row: Mapping[Hashable, Any], currency: str) -> str:
     """Return what stands beside a segment's lifetime value: its risk, and who may leave.
 
     Parameters
     ----------
     row : mapping
         Of `segment_value`.
-    minimum_group : int
-        The smallest group that is shown.
     currency : str
     """
     if pd.isna(row["churn_risk"]):
@@ -97,7 +95,7 @@ def forecast_note(model: Mapping[str, Any]) -> str:
     )
     if model["is_collapsed"]:
         return (
-            f"No forecast is shown, as its fit collapsed: the model finds no measurable drop-out, in other words that "
+            "No forecast is shown, as its fit collapsed: the model finds no measurable drop-out, in other words that "
             f"nobody ever leaves, which cannot be so. {_held_against(model)}{instead}"
         )
     return f"No forecast is shown. {model['reason']} {instead}"
@@ -194,13 +192,13 @@ def value_steps(now: pd.DataFrame, budget: pd.DataFrame | None, word: str, curre
     steps = []
     under = budget[budget["verdict"] == "under"] if budget is not None else pd.DataFrame()
     if len(under):
-        row = under.loc[under["gap"].idxmax()]
+        row = under.nlargest(1, "gap").iloc[0]
         low, high = formats.money(row["gap_low"], currency), formats.money(row["gap_high"], currency)
         text = f"Spend is {formats.money(row['gap'], currency)} under the share of {word} ({low} to {high})."
         steps.append(Step(f"Move money towards {called(row['name'])}", text, "Ask what it would bring", "value"))
     leaving = now[now["value_at_risk"].notna() & (now["value_at_risk"] > 0)]
     if len(leaving):
-        row = leaving.loc[leaving["value_at_risk"].idxmax()]
+        row = leaving.nlargest(1, "value_at_risk").iloc[0]
         text = (
             f"{formats.counted(round(row['may_leave']), 'customer')} may leave, who brought "
             f"{formats.money(row['value_at_risk'], currency)} in the last twelve months."
