@@ -22,7 +22,7 @@ from segmodel.features import (
     value_basis,
     wanted_features,
 )
-from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, store_definitions
+from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, compute_stability, store_definitions
 from segmodel.progress import Progress, part, quiet
 from segmodel.scorecard import assign, prepare_scoring
 from segmodel.sources import TABLES, TableReport, load_sources
@@ -134,6 +134,7 @@ class Workspace:
                 compute_metrics(engine, segmentation.name, definition, snapshots)
                 compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
                 compute_reach(engine, segmentation.name, definition)
+                compute_stability(engine, segmentation.name, definition.minimum_group)
                 labels = [(segment.id, segment.name) for segment in version.named.segments]
                 store_budget(engine, segmentation.name, labels, definition.minimum_group, small_cells)
 

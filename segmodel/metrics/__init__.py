@@ -7,6 +7,7 @@ from segmodel.metrics.compute import compute_metrics
 from segmodel.metrics.kept import definition_tables, features_in, metrics_in, store_definitions
 from segmodel.metrics.profiles import compute_profiles
 from segmodel.metrics.reach import compute_reach
+from segmodel.metrics.stability import compute_stability
 
 __all__ = [
     "METRICS",
@@ -14,6 +15,7 @@ __all__ = [
     "compute_metrics",
     "compute_profiles",
     "compute_reach",
+    "compute_stability",
     "definition_tables",
     "features_in",
     "metrics_in",

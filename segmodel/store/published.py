@@ -156,6 +156,10 @@ class PublishedBuild:
         """Return how many customers of each segment (`''`: all) consented and can be matched."""
         return self._of_segmentation("segment_reach", segmentation)
 
+    def segment_stability(self, segmentation: str) -> pd.DataFrame:
+        """Return which share of each segment's customers is still in it a year later."""
+        return self._of_segmentation("segment_stability", segmentation)
+
     def value_separation(self, segmentation: str) -> dict[str, Any]:
         """Return how much of the variance of value lies between the segments, against chance and against deciles."""
         frame = self._of_segmentation("value_separation", segmentation)

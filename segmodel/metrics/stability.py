@@ -1,0 +1,47 @@
+"""How many customers of a segment are still in it a year later: table `segment_stability`."""
+
+from __future__ import annotations
+
+from segmodel.engines import Engine
+
+
+def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> None:
+    """Add one segmentation's rows to `segment_stability`: `segment`, `stayed`, a share from 0 to 1.
+
+    Of the customers of a segment a year before the latest snapshot who are in any segment now, the share in the same
+    one. NULL where they, those who stayed or those who went, are fewer than `minimum_group` but not nobody; no rows
+    where there is no snapshot a year before.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `assignments` and `snapshots`.
+    segmentation : str
+    minimum_group : int
+        The smallest group that may be shown.
+    """
+    select = """
+        WITH days AS (SELECT max(snapshot) AS now FROM snapshots),
+        counted AS (SELECT * FROM assignments WHERE segmentation = $segmentation AND is_counted),
+        earlier AS (
+            SELECT customer_id, segment FROM counted, days WHERE snapshot = (
+                SELECT max(snapshot) FROM snapshots
+                WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
+            )
+        ), later AS (SELECT customer_id, segment FROM counted, days WHERE snapshot = now),
+        moved AS (
+            SELECT earlier.segment, count(*) AS customers,
+                count(*) FILTER (WHERE earlier.segment = later.segment) AS stayed
+            FROM earlier JOIN later USING (customer_id) GROUP BY earlier.segment
+        )
+        SELECT $segmentation::VARCHAR AS segmentation, segment,
+            CASE WHEN customers >= $minimum AND (stayed = 0 OR stayed >= $minimum)
+                AND (customers = stayed OR customers - stayed >= $minimum)
+            THEN stayed / customers END AS stayed
+        FROM moved ORDER BY segment
+    """
+    verb = "INSERT INTO" if "segment_stability" in engine.tables() else "CREATE TABLE"
+    link = "" if verb == "INSERT INTO" else "AS"
+    engine.execute(
+        f"{verb} segment_stability {link} {select}", {"segmentation": segmentation, "minimum": minimum_group}
+    )

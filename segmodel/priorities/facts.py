@@ -1,0 +1,40 @@
+"""What is measured of each segment for a council to score by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from segmodel.store import PublishedBuild
+
+MEASURES = ("value_share", "growth", "lifetime_value", "customer_share", "stability", "churn_risk", "reachability")
+"""Columns of the facts that criteria are filled from; NaN where not measured or hidden."""
+
+
+def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
+    """Return what is measured of every segment at the latest snapshot, in the order of the segmentation.
+
+    Returns
+    -------
+    DataFrame
+        `segment`, `name`, `colour`; `value_share`, `growth` and `customer_share` as the metrics have them;
+        `lifetime_value`, of a customer, against the average customer; `stability`, share still in the segment after a
+        year; `churn_risk`; `reachability`, share who consented and can be matched.
+    """
+    segments = published.segments(segmentation)[["segment", "name", "colour"]]
+    metrics = published.segment_metrics(segmentation)
+    latest = metrics[metrics["snapshot"] == metrics["snapshot"].max()].set_index("segment")
+    values = published.segment_value(segmentation).set_index("segment")
+    reach = published.segment_reach(segmentation).set_index("segment")
+    each = values["lifetime_value"] / values["customers"]
+    measured = pd.DataFrame(
+        {
+            **{name: latest[name] for name in ("value_share", "growth", "customer_share")},
+            "lifetime_value": each / each.get("", np.nan),
+            "stability": published.segment_stability(segmentation).set_index("segment")["stayed"],
+            "churn_risk": values["churn_risk"],
+            "reachability": reach["reachable"] / reach["customers"],
+        }
+    )
+    found = measured.reindex(segments["segment"])[list(MEASURES)].astype("float64")
+    return segments.join(found.reset_index(drop=True))
