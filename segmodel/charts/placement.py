@@ -23,9 +23,9 @@ _SLIDES = (0.0, -0.25, 0.25, -0.5, 0.5)
 _ROUNDS = 4
 _APART = 3
 """Pixels between two labels."""
-_STEPS = 6
+_STEPS = 10
 """Points of a leader that are looked at."""
-_FORBIDDEN, _ON_LINE, _CROSSED = 1e3, 0.3, 6.0
+_FORBIDDEN, _ON_LINE, _CROSSED = 1e3, 0.3, 20.0
 """Costs of a pixel on a label or a mark, of one on a line, and of a leader's point on a label or a mark."""
 
 Anchor = Literal["left", "center", "right"]
