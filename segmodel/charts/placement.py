@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-WIDTHS = (440, 500, 600, 740, 900, 1200)
+WIDTHS = (455, 510, 600, 740, 900, 1200)
 """Pixels of the whole figure at which labels are kept apart: a page decides the width after we have drawn."""
 
 _GAPS = (5, 14, 26, 42, 62, 86, 114, 146)
@@ -23,6 +23,8 @@ _SLIDES = (0.0, -0.25, 0.25, -0.5, 0.5)
 _ROUNDS = 4
 _APART = 3
 """Pixels between two labels."""
+_BAD = 60.0
+"""Cost of a label from which on another place is sought at the expense of others."""
 _STEPS = 10
 """Points of a leader that are looked at."""
 _FORBIDDEN, _ON_LINE, _CROSSED = 1e3, 0.3, 20.0
@@ -215,7 +217,7 @@ def _hits(points: Boxes, boxes: Boxes) -> Boxes:
 
 
 def _choose(marks: Sequence[Mark], labels: Sequence[_Label], costs: Sequence[Boxes]) -> tuple[float, list[int]]:
-    """Serve labels one after the other, in a few orders, and return the best outcome."""
+    """Serve labels one after the other, in a few orders; let those badly off in the best outcome push others away."""
     every = range(len(marks))
     orders = (
         sorted(every, key=lambda place: -marks[place].radius),
@@ -223,33 +225,66 @@ def _choose(marks: Sequence[Mark], labels: Sequence[_Label], costs: Sequence[Box
         sorted(every, key=lambda place: -marks[place].y),
         sorted(every, key=lambda place: marks[place].y),
     )
-    return min((_serve(order, labels, costs) for order in orders), key=lambda outcome: outcome[0])
+    outcomes = [_serve(order, labels, costs) for order in orders]
+    best = min(outcomes, key=lambda chosen: sum(_each_cost(chosen, labels, costs)))
+    chosen = _push(best, labels, costs)
+    return sum(_each_cost(chosen, labels, costs)), [chosen[place] for place in every]
 
 
-def _serve(order: Sequence[int], labels: Sequence[_Label], costs: Sequence[Boxes]) -> tuple[float, list[int]]:
-    """Place labels in this order, then let each move again while the others stand; return cost and choice."""
+def _serve(order: Sequence[int], labels: Sequence[_Label], costs: Sequence[Boxes]) -> dict[int, int]:
+    """Place labels in this order, then let each move again while the others stand."""
     chosen: dict[int, int] = {}
-    total = 0.0
     for _ in range(_ROUNDS):
-        before, total = dict(chosen), 0.0
+        before = dict(chosen)
         for place in order:
-            cost = costs[place] + _cost_beside(labels[place], [(labels[o], i) for o, i in chosen.items() if o != place])
-            chosen[place] = int(np.argmin(cost))
-            total += float(cost[chosen[place]])
+            chosen[place] = _best(place, chosen, labels, costs)
         if chosen == before:
             break
-    return total, [chosen[place] for place in range(len(labels))]
+    return chosen
 
 
-def _cost_beside(label: _Label, others: Sequence[tuple[_Label, int]]) -> Boxes | float:
-    """Return the cost of each place of a label beside others that have theirs."""
+def _push(chosen: dict[int, int], labels: Sequence[_Label], costs: Sequence[Boxes]) -> dict[int, int]:
+    """Let each label that stands badly choose before each of the others, and keep what is better for all."""
+    each = _each_cost(chosen, labels, costs)
+    total = sum(each)
+    for place in sorted(chosen, key=lambda place: -each[place]):
+        if each[place] < _BAD:
+            break
+        for other in [other for other in chosen if other != place]:
+            trial = {key: index for key, index in chosen.items() if key not in (place, other)}
+            for moved in (place, other):
+                trial[moved] = _best(moved, trial, labels, costs)
+            cost = sum(_each_cost(trial, labels, costs))
+            if cost < total - 1:
+                chosen, total = trial, cost
+    return chosen
+
+
+def _best(place: int, chosen: Mapping[int, int], labels: Sequence[_Label], costs: Sequence[Boxes]) -> int:
+    others = [(labels[other], index) for other, index in chosen.items() if other != place]
+    return int(np.argmin(costs[place] + _cost_beside(labels[place].boxes, labels[place].leaders, others)))
+
+
+def _each_cost(chosen: Mapping[int, int], labels: Sequence[_Label], costs: Sequence[Boxes]) -> list[float]:
+    """Return the cost of each label where it stands."""
+    found = []
+    for place in range(len(labels)):
+        index, label = chosen[place], labels[place]
+        others = [(labels[other], where) for other, where in chosen.items() if other != place]
+        beside = _cost_beside(label.boxes[[index]], label.leaders[[index]], others)
+        found.append(float(np.sum(costs[place][index] + beside)))
+    return found
+
+
+def _cost_beside(own: Boxes, own_leaders: Boxes, others: Sequence[tuple[_Label, int]]) -> Boxes:
+    """Return the cost of each of these places beside other labels that have theirs."""
     if not others:
-        return 0.0
+        return np.zeros(len(own))
     apart = np.array([-_APART, -_APART, _APART, _APART])
     boxes = np.array([other.boxes[index] for other, index in others]) + apart
     leaders = np.array([other.leaders[index] for other, index in others])
-    crossed = _hits(label.leaders, boxes) + _crossed(label.boxes, leaders)
-    return np.asarray(_FORBIDDEN * _overlap(label.boxes, boxes).sum(axis=1) + _CROSSED * crossed)
+    crossed = _hits(own_leaders, boxes) + _crossed(own, leaders)
+    return np.asarray(_FORBIDDEN * _overlap(own, boxes).sum(axis=1) + _CROSSED * crossed)
 
 
 def _crossed(boxes: Boxes, leaders: Boxes) -> Boxes:

@@ -94,7 +94,7 @@ def priority_matrix(frame: pd.DataFrame, style: Look, value_word: str = "margin"
     -------
     Figure
         The area of a bubble is the share of value. Labels keep clear of bubbles and of each other at every width from
-        400 pixels on; the figure grows in height where they need it. Segments without both scores are listed below.
+        460 pixels on; the figure grows in height where they need it. Segments without both scores are listed below.
     """
     palette = style.palette
     rows: Sequence[Row] = frame.to_dict("records")
