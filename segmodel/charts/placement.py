@@ -6,12 +6,13 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-WIDTHS = (455, 510, 600, 740, 900, 1200)
+WIDTHS = (455, 520, 620, 740, 900, 1200)
 """Pixels of the whole figure at which labels are kept apart: a page decides the width after we have drawn."""
 
 _GAPS = (5, 14, 26, 42, 62, 86, 114, 146)
@@ -25,9 +26,9 @@ _APART = 3
 """Pixels between two labels."""
 _BAD = 60.0
 """Cost of a label from which on another place is sought at the expense of others."""
-_STEPS = 10
-"""Points of a leader that are looked at."""
-_FORBIDDEN, _ON_LINE, _CROSSED = 1e3, 0.3, 20.0
+_STEPS, _SKIP = 7, 2
+"""Points of a leader that are looked at, at every second of the widths: it takes most of the time."""
+_FORBIDDEN, _ON_LINE, _CROSSED = 1e3, 0.3, 55.0
 """Costs of a pixel on a label or a mark, of one on a line, and of a leader's point on a label or a mark."""
 
 Anchor = Literal["left", "center", "right"]
@@ -75,12 +76,13 @@ class Placement:
     is_clear: bool
 
 
-def place_labels(marks: Sequence[Mark], height: float, beside: float) -> Placement:
+@lru_cache(maxsize=64)  # a page is drawn again when nothing here has changed
+def place_labels(marks: tuple[Mark, ...], height: float, beside: float) -> Placement:
     """Place the label of each mark.
 
     Parameters
     ----------
-    marks : sequence of Mark
+    marks : tuple of Mark
         In any order; the largest are served first.
     height : float
         Pixels of the plot.
@@ -144,7 +146,7 @@ def _label(mark: Mark, widths: Boxes) -> _Label:
         for one in candidates
     ]
     boxes = np.array([one.box for one in candidates])[:, None, :] + np.tile(middle, 2)[None]
-    return _Label(candidates, boxes, np.array(points)[:, None] + middle[None, :, None])
+    return _Label(candidates, boxes, np.array(points)[:, None] + middle[None, ::_SKIP, None])
 
 
 def _fixed_cost(label: _Label, widths: Boxes, height: float, obstacles: Boxes) -> Boxes:
@@ -211,7 +213,7 @@ def _outside(boxes: Boxes, widths: Boxes, height: float) -> Boxes:
 def _hits(points: Boxes, boxes: Boxes) -> Boxes:
     """Return how many points of each leader, over all widths, lie in any of the boxes."""
     x, y = points[:, None, ..., 0], points[:, None, ..., 1]
-    left, bottom, right, top = (boxes[None, :, :, None, side] for side in range(4))
+    left, bottom, right, top = (boxes[None, :, ::_SKIP, None, side] for side in range(4))
     inside = (x > left) & (x < right) & (y > bottom) & (y < top)
     return np.asarray(inside.sum(axis=(1, 2, 3)), dtype=float)
 
@@ -290,7 +292,7 @@ def _cost_beside(own: Boxes, own_leaders: Boxes, others: Sequence[tuple[_Label, 
 def _crossed(boxes: Boxes, leaders: Boxes) -> Boxes:
     """Return how many points of the leaders, over all widths, lie in each box."""
     x, y = leaders[None, ..., 0], leaders[None, ..., 1]
-    left, bottom, right, top = (boxes[:, None, :, None, side] for side in range(4))
+    left, bottom, right, top = (boxes[:, None, ::_SKIP, None, side] for side in range(4))
     inside = (x > left) & (x < right) & (y > bottom) & (y < top)
     return np.asarray(inside.sum(axis=(1, 2, 3)), dtype=float)
 

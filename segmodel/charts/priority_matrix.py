@@ -167,7 +167,7 @@ def _fit(bubbles: Sequence[_Bubble], below: int) -> tuple[int, tuple[Place, ...]
     found: list[tuple[float, int, Placement]] = []
     for height in HEIGHTS:
         plot = height - MARGIN_TOP - MARGIN_BOTTOM - below
-        placement = place_labels([_mark(bubble, plot) for bubble in bubbles], plot, _LEFT + _RIGHT)
+        placement = place_labels(tuple(_mark(bubble, plot) for bubble in bubbles), plot, _LEFT + _RIGHT)
         found.append((placement.cost + _COST_OF_HEIGHT * height, height, placement))
         if placement.is_clear and placement.cost <= _GOOD * len(bubbles):
             break
