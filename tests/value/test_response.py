@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize
+from scipy.stats import multivariate_normal
 
 from segmodel.errors import ValueModelError
 from segmodel.value import ResponseCurve, best_move, fit_response, fit_responses, what_if
@@ -116,6 +117,23 @@ def test_with_carry_over_it_is_the_regression_of_prais_and_winsten() -> None:
     covariance = np.linalg.inv(whole.T @ whole) * squares[0] / (36 - 15)
     assert found.centres[0] == pytest.approx(coefficients[-1], rel=1e-8)
     assert found.errors[0] == pytest.approx(np.sqrt(covariance[-1, -1]), rel=1e-6)
+
+
+def test_carry_overs_are_weighed_by_the_likelihood_of_what_no_column_explains() -> None:
+    """Restricted likelihood by its definition: of contrasts that are blind to the columns (Harville 1977)."""
+    (months,) = make_months(0.2, n=30)
+    number = np.delete(np.arange(30), 11)
+    y, x = (np.log(months[name].to_numpy())[number] for name in ("value", "spend"))
+    carried = np.array([-0.3, 0.1, 0.7])
+    found = np.log(fit_slope(y, controls(number), x, number, carried=carried).weights)
+    columns = np.column_stack([controls(number), x])
+    contrasts = np.linalg.qr(columns, mode="complete")[0][:, columns.shape[1] :]
+    seen, expected = contrasts.T @ y, []
+    for rho in carried:
+        covariance = contrasts.T @ rho ** np.abs(np.subtract.outer(number, number)) @ contrasts
+        scale = seen @ np.linalg.solve(covariance, seen) / len(seen)
+        expected.append(multivariate_normal(cov=covariance * scale).logpdf(seen))
+    np.testing.assert_allclose(found - found[0], np.array(expected) - expected[0], atol=1e-8)
 
 
 def test_a_missing_month_counts_as_time_that_passed() -> None:
