@@ -27,7 +27,7 @@ FIVE = (
     "{count} targets is the whole market with better names. We have watched eight companies do this: eight briefs cut "
     "from one deck, eight campaigns on an eighth of the budget each, every one a little like the others, and eight "
     "mediocre executions that no customer noticed and nobody could measure. A year later the segmentation took the "
-    "blame. Choose the two or three you would defend with your own budget; the others are not rejected, they are not now."
+    "blame. Choose the two or three you would defend with your own budget. The others are not rejected: not now."
 )
 
 
@@ -130,10 +130,8 @@ def _about_number(count: int) -> tuple[str, ...]:
     if count == MOST:
         return (FOUR,)
     if count < FEWEST:
-        return (
-            f"{sentence_case(counted(count, 'target'))}: a plan needs at least two segments, or it is a bet on one. "
-            "Choose two to four.",
-        )
+        chosen = sentence_case(counted(count, "target"))
+        return (f"{chosen}: a plan needs at least two segments, or it is a bet on one. Choose two to four.",)
     return ()
 
 

@@ -89,8 +89,8 @@ CRITERIA: dict[str, Criterion] = {
             "value_share", "1 at none of it, 10 at 40% or more", _line(0.0, 0.4),
         ),
         Criterion(
-            "growth", "Growth", "attractiveness", 20, "How their value changed against the year before.",
-            "growth", "1 at −20%, 10 at +20%", _line(-0.2, 0.2),
+            "growth", "Growth", "attractiveness", 20, "How their value changed in a year, against all customers'.",
+            "growth", "1 at 20 points below the change of all, 10 at 20 above", _line(-0.2, 0.2),
         ),
         Criterion(
             "lifetime_value", "Lifetime value", "attractiveness", 25,
@@ -105,7 +105,7 @@ CRITERIA: dict[str, Criterion] = {
             "stability", "Stability", "attractiveness", 15, "How many of them are still the same segment a year later.",
             "stability", "1 where half changed segment, 10 where nobody did", _line(0.5, 1.0),
         ),
-        Criterion("strategy", "Fit with our strategy", "attractiveness", 20, "Do we want to be known for serving them?"),
+        Criterion("strategy", "Fit with our strategy", "attractiveness", 20, "Do we want to be known for them?"),
         Criterion("competition", "Little competition", "attractiveness", 10, "How little do others fight for them?"),
         Criterion(
             "loyalty", "Low churn risk", "ability", 30, "How surely they stay with us.",

@@ -17,8 +17,8 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `segment`, `name`, `colour`; `value_share`, `growth` and `customer_share` as the metrics have them;
-        `lifetime_value`, of a customer, against the average customer; `stability`, share still in the segment after a
+        `segment`, `name`, `colour`; `value_share` and `customer_share` as the metrics have them; `growth`
+        of value in a year, less that of all customers; `lifetime_value`, of a customer, against the average customer; `stability`, share still in the segment after a
         year; `churn_risk`; `reachability`, share who consented and can be matched.
     """
     segments = published.segments(segmentation)[["segment", "name", "colour"]]
@@ -29,7 +29,8 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
     each = values["lifetime_value"] / values["customers"]
     measured = pd.DataFrame(
         {
-            **{name: latest[name] for name in ("value_share", "growth", "customer_share")},
+            **{name: latest[name] for name in ("value_share", "customer_share")},
+            "growth": latest["growth"] - latest["growth"].get("", np.nan),
             "lifetime_value": each / each.get("", np.nan),
             "stability": published.segment_stability(segmentation).set_index("segment")["stayed"],
             "churn_risk": values["churn_risk"],

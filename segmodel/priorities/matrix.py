@@ -72,9 +72,9 @@ def priority_matrix(scoring: Scoring, facts: pd.DataFrame) -> Matrix:
     facts : DataFrame
         Of `segment_facts`.
     """
-    names = list(CRITERIA)
     scores = segment_scores(scoring, facts)
-    weights = np.array([scoring.weight(name) for name in names])
+    # what nobody scored has no say, and so nothing to vary
+    weights = np.array([scoring.weight(name) * float(scores[name].notna().any()) for name in CRITERIA])
     out = np.array([segment in scoring.knock_outs for segment in facts["segment"]], dtype=bool)
     now = _axes(scores.to_numpy(), weights[None, :])
     corners = _axes(scores.to_numpy(), _corners(weights))
