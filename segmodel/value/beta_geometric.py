@@ -69,27 +69,31 @@ class ModifiedBetaGeoModel(PurchaseModel):
         since = log_now - np.log(until_last)
         gone = prior + s * since
         with np.errstate(under="ignore"):
-            value = value + r * np.log(alpha) - s * log_now + np.logaddexp(0.0, gone)
-            share = expit(gone)
+            # log(1 + odds) and odds ÷ (1 + odds), of which neither overflows
+            smaller = np.exp(-np.abs(gone))
+            value = value - s * log_now + np.maximum(gone, 0.0) + np.log1p(smaller)
+            share = np.where(gone > 0, 1.0, smaller) / (1 + smaller)
         gradient = np.empty((4, len(x)))
-        gradient[0] = by_r + np.log(alpha) - log_now + share * since
-        gradient[1] = r / alpha - s / until_now + share * s * (1 / until_now - 1 / until_last)
+        gradient[0] = by_r - log_now + share * since
+        gradient[1] = r / alpha - s * (1 / until_now - share * (1 / until_now - 1 / until_last))
         gradient[2] = by_a + share / a
         gradient[3] = by_b - share * per_chance
         return value, gradient
 
     def _by_count(self, parameters: Floats, x: Floats) -> Floats:
         """Return what depends on frequency only: terms of the likelihood, of its gradient, and odds of having left."""
-        r, _, a, b = parameters
+        r, alpha, a, b = parameters
         s, c = r + x, b + self._chances(x)
-        both = digamma(a + b) - digamma(a + c)
+        # one call for all, as most of its cost is the call
+        of_r, of_b, of_a_b = digamma([r, b, a + b])
+        of_s, of_c, of_a_c = digamma([s, c, a + c])
         prior = self._prior_odds_gone(parameters, x)
         return np.array(
             [
-                gammaln(s) - gammaln(r) + betaln(a, c) - betaln(a, b),
-                digamma(s) - digamma(r),
-                both,
-                both + digamma(c) - digamma(b),
+                gammaln(s) - gammaln(r) + betaln(a, c) - betaln(a, b) + r * np.log(alpha),
+                of_s - of_r + np.log(alpha),
+                of_a_b - of_a_c,
+                of_a_b - of_a_c + of_c - of_b,
                 prior,
                 # BG/NBD: a customer without a repeat purchase cannot have left, and c − 1 may then be negative
                 np.divide(1.0, c - 1, out=np.zeros_like(c), where=prior > -np.inf),

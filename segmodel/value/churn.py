@@ -236,6 +236,6 @@ def _words_about(gives_away: Sequence[str]) -> str | None:
     those = ", ".join(f"'{name}'" for name in gives_away)
     it, verb = ("it", "tells") if len(gives_away) == 1 else ("they", "tell")
     return (
-        f"{those} alone {verb} who left, nearly without fail, so {it} must have been written afterwards. "
-        "Leave that out: risks learnt from it are worth nothing for customers who are still here."
+        f"{those} alone {verb} who left, nearly without fail, so {it} must have been written afterwards. Leave that "
+        "out: risks learnt from it are worth nothing for customers who are still here."
     )

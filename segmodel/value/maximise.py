@@ -19,7 +19,7 @@ LOWEST, HIGHEST = 1e-5, 1e5
 ROUGH_GROUPS = 5_000
 """Distinct customers on which the starts are compared; the best is then carried on with all of them."""
 
-ROUGH_TOLERANCE = 1e-3
+ROUGH_TOLERANCE = 1e-2
 """Gradient at which a start is known well enough to be compared with others; only the best is carried on."""
 
 Likelihood = Callable[[Floats], tuple[float, Floats]]

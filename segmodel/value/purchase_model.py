@@ -88,8 +88,7 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]
 
     def _mean_likelihood(self, parameters: Floats, data: RepeatPurchases) -> tuple[float, Floats]:
         value, gradient = self._log_likelihoods(parameters, data.frequency, data.recency, data.age)
-        share = data.weight / data.weight.sum()
-        return float(share @ value), gradient @ share
+        return float(data.share @ value), gradient @ data.share
 
     def log_likelihood(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Floats:  # noqa: N803
         """Return the log-likelihood of each customer at the fitted parameters, an array of their shape."""

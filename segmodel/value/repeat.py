@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,11 @@ class RepeatPurchases:
     age: Floats
     weight: Floats
     scale: float
+
+    @cached_property
+    def share(self) -> Floats:
+        """Share of the customers in each group."""
+        return self.weight / self.weight.sum()
 
     @property
     def n_customers(self) -> int:
@@ -153,10 +159,10 @@ def over_counts(function: Callable[[Floats], Floats], counts: Floats) -> Floats:
     function : callable
         From an array of shape (m,) to one of shape (…, m).
     counts : ndarray of shape (n,)
-        Not below zero; with one that is not whole all are computed one by one.
+        Whole and not below zero.
     """
     highest = int(counts.max(initial=0.0))
-    if highest >= counts.size or (counts != np.floor(counts)).any():
+    if highest >= counts.size:
         return function(counts)
     table = function(np.arange(highest + 1.0))
     return np.take(table, counts.astype(np.intp), axis=-1)

@@ -195,7 +195,8 @@ def _log_likelihoods(parameters: Floats, x: Floats, mean: Floats) -> tuple[Float
         constant = gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(v) + px * np.log(bought)
         return np.array([constant, digamma(px + q), np.log(bought) - digamma(px)])
 
-    constant, both, own = over_counts(by_count, x)
+    is_whole = bool((x == np.floor(x)).all())
+    constant, both, own = over_counts(by_count, x) if is_whole else by_count(x)
     px, both = p * x, both - log_total
     value = constant + (px - 1) * log_mean - (px + q) * log_total
     gradient = [x * (both + own + log_mean), both - digamma(q) + np.log(v), q / v - (px + q) / total]
