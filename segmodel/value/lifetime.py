@@ -160,7 +160,8 @@ def lifetime_value_intervals(
     Raises
     ------
     ValueModelError
-        When `group` has another length, or `level` or `n_boot` is out of range.
+        When `group` has another length, `level` or `n_boot` is out of range, or the mean amount is so ill known that in
+        some samples it has no limit.
     """
     groups = np.asarray(group)
     if groups.shape != (len(customers),):
@@ -183,7 +184,13 @@ def lifetime_value_intervals(
         return np.bincount(codes, weights=values, minlength=len(names)).astype(np.float64)
 
     found = totals(model, spend_model)
-    drawn = np.array([totals(*refitted(model, spend_model, given[2], random)) for _ in range(n_boot)])
+    try:
+        drawn = np.array([totals(*refitted(model, spend_model, given[2], random)) for _ in range(n_boot)])
+    except ValueModelError as error:
+        raise ValueModelError(
+            f"Lifetime value has no interval: in samples like these customers spend has no limit ({error}) Show "
+            "trailing margin and retention instead."
+        ) from error
     # between neighbouring samples as often as between any others: the usual quantile lies too far inside few of them
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
     counts = np.bincount(codes, minlength=len(names))

@@ -120,6 +120,46 @@ def test_intervals_are_as_wide_as_values_of_new_samples_spread() -> None:
     assert table["value"].iloc[0] == pytest.approx(np.median(values), rel=0.1)
 
 
+def test_intervals_from_few_samples_are_not_narrower_than_from_many() -> None:
+    """Of 19 samples the 90% interval is from the lowest to the highest: a new one lies outside once in ten times."""
+    fixed = simulated_customers(150, 3)
+    truth = ModifiedBetaGeoModel().set_parameters(**MODIFIED)
+
+    def width(n_boot: int, seed: int) -> float:
+        table = lifetime_value_intervals(truth, SPEND, fixed, np.zeros(150), n_boot=n_boot, random_state=seed)
+        return float(table["high"].iloc[0] - table["low"].iloc[0])
+
+    # 1.12 as wide for normal values; the usual quantile gives 0.85
+    assert np.mean([width(19, seed) for seed in range(4)]) > width(60, 100)
+
+
+def test_intervals_hold_the_truth_about_nine_times_in_ten() -> None:
+    """A small share of benchmarks/intervals.py, which counts 200 repeats."""
+    truth = ModifiedBetaGeoModel().set_parameters(**MODIFIED)
+    held = []
+    for seed in range(8):
+        sample = simulated_customers(300, 200 + seed)
+        seen = [sample[name] for name in ("frequency", "recency", "T", "monetary_value")]
+        model, spend = (
+            ModifiedBetaGeoModel(n_starts=1).fit(*seen[:3]),
+            GammaGammaModel(n_starts=1).fit(seen[0], seen[3]),
+        )
+        table = lifetime_value_intervals(model, spend, sample, np.zeros(300), n_boot=19, random_state=seed)
+        worth = customer_lifetime_value(truth, SPEND, *seen).sum()
+        held.append(bool(table["low"].iloc[0] <= worth <= table["high"].iloc[0]))
+    assert sum(held) >= 5  # fewer would be chance once in two hundred times
+
+
+def test_spend_without_a_limit_has_no_interval() -> None:
+    customers = simulated_customers(100, 9)
+    model, spend = (
+        ModifiedBetaGeoModel().set_parameters(**MODIFIED),
+        GammaGammaModel().set_parameters(p=6, q=1.05, v=15),
+    )
+    with pytest.raises(ValueModelError, match="Lifetime value has no interval"):
+        lifetime_value_intervals(model, spend, customers, np.zeros(100), n_boot=19, random_state=1)
+
+
 def test_intervals_name_groups_and_are_repeatable() -> None:
     customers = simulated_customers(400, 9)
     model = ModifiedBetaGeoModel().fit(customers["frequency"], customers["recency"], customers["T"])
