@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -22,6 +22,10 @@ from segmodel.value.repeat import Floats
 
 SMALLEST_RISK = 0.001
 """Nobody's risk is said to be nearer to 0% or 100% than this."""
+
+
+COMPARED = 50_000
+"""Customers on whom candidates are compared and giveaways looked for; the chosen candidate is fitted on all."""
 
 
 class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -109,8 +113,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         left = read_label(y, len(X))
         read = self.columns_.read(X)
         self.numbers_, self.words_, self.left_out_ = self.columns_.numbers, self.columns_.words, self.columns_.left_out
-        self.gives_away_ = columns_that_give_away(read, left)
-        self.warning_ = _words_about(self.gives_away_)
         with threadpool_limits(1):  # many small fits: threads would mostly wait for each other
             self._fit_best(read, left)
         self.classes_ = np.array([False, True])
@@ -118,14 +120,18 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_best(self, read: pd.DataFrame, left: npt.NDArray[np.bool_]) -> None:
-        folds = list(StratifiedKFold(self.n_folds, shuffle=True, random_state=self.random_state).split(read, left))
+        folds = StratifiedKFold(self.n_folds, shuffle=True, random_state=self.random_state)
         built = {name: CANDIDATES[name](self.columns_, read) for name in self.candidates}
+        few, few_left = _sampled(read, left, self.random_state)
+        self.gives_away_ = columns_that_give_away(few, few_left)
+        self.warning_ = _words_about(self.gives_away_)
+        parts = list(folds.split(few, few_left))
         risks = {
-            name: cross_val_predict(classifier, read, left, cv=folds, method="predict_proba")[:, 1]
+            name: cross_val_predict(classifier, few, few_left, cv=parts, method="predict_proba")[:, 1]
             for name, classifier in built.items()
         }
-        self.chosen_, self.comparison_ = _choose(risks, left)
-        found = recalibration(self._cut(risks[self.chosen_]), left)
+        self.chosen_, self.comparison_ = _choose(risks, few_left)
+        found = recalibration(self._cut(risks[self.chosen_]), few_left)
         self.is_recalibrated_ = not (found.intercept_is_nil and found.slope_is_one)
         classifier = built[self.chosen_]
         if self.is_recalibrated_:
@@ -213,7 +219,19 @@ def evaluate_churn(
     for known, unknown in StratifiedKFold(n_folds, shuffle=True, random_state=random_state).split(left, left):
         fitted = clone(model or ChurnModel(random_state=random_state)).fit(X.iloc[known], left[known])
         risk[unknown] = fitted.churn_risk(X.iloc[unknown])
-    return check_churn_risk(risk, left, gives_away=columns_that_give_away(columns.read(X), left))
+    return check_churn_risk(
+        risk, left, gives_away=columns_that_give_away(*_sampled(columns.read(X), left, random_state))
+    )
+
+
+def _sampled(
+    read: pd.DataFrame, left: npt.NDArray[np.bool_], random_state: int | None
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """Return as many customers as are compared, with the share who left that all have."""
+    if len(left) <= COMPARED:
+        return read, left
+    some, _ = train_test_split(np.arange(len(left)), train_size=COMPARED, stratify=left, random_state=random_state)
+    return read.iloc[some], left[some]
 
 
 def _choose(risks: dict[str, Floats], left: npt.NDArray[np.bool_]) -> tuple[str, pd.DataFrame]:

@@ -114,10 +114,14 @@ def find_columns(X: object) -> Columns:
     Raises
     ------
     ValueModelError
-        When it is no table, has no rows, has two columns of one name, or no column that says anything.
+        When it is no table, has columns without a name or two of one name, or no column says anything.
     """
     if not isinstance(X, pd.DataFrame):
         raise ValueModelError(f"Found {type(X).__name__}; expected a pandas DataFrame with one row a customer.")
+    names: list[object] = list(X.columns)
+    nameless = [name for name in names if not isinstance(name, str)]
+    if nameless:
+        raise ValueModelError(f"The table has columns named {nameless[:3]}; expected names that are text. Rename them.")
     twice = sorted({str(name) for name in X.columns[X.columns.duplicated()]})
     if twice:
         raise ValueModelError(f"The table has two columns named {', '.join(twice)}. Rename or drop one.")

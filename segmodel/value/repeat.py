@@ -37,7 +37,8 @@ class RepeatPurchases:
     @cached_property
     def share(self) -> Floats:
         """Share of the customers in each group."""
-        return self.weight / self.weight.sum()
+        share: Floats = self.weight / self.weight.sum()
+        return share
 
     @property
     def n_customers(self) -> int:

@@ -160,7 +160,9 @@ def test_settings_out_of_range_are_named(settings: dict) -> None:
         ChurnModel(**settings).fit(pd.DataFrame({"months": range(60)}), [1, 0] * 30)
 
 
-def test_columns_named_twice_are_refused() -> None:
+def test_columns_without_names_or_named_twice_are_refused() -> None:
+    with pytest.raises(ValueModelError, match=r"columns named \[0\]"):
+        find_columns(pd.DataFrame([[1], [2]]))
     twice = pd.DataFrame([[1, 2]] * 60, columns=["months", "months"])
     with pytest.raises(ValueModelError, match="two columns named months"):
         find_columns(twice)
@@ -302,6 +304,16 @@ def test_overconfident_trees_are_recalibrated() -> None:
     raw = model.classifier_.calibrated_classifiers_[0].estimator.predict_proba(model.columns_.read(later))[:, 1]
     found, before = recalibration(model.churn_risk(later), left_later), recalibration(raw, left_later)
     assert abs(found.slope - 1) < abs(before.slope - 1)
+
+
+def test_large_tables_are_compared_on_a_sample_and_learnt_from_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segmodel.value.churn.COMPARED", 300)
+    table, _, left = made(3_000, 18)
+    table.index = np.repeat([0, 1], 1_500)
+    model = ChurnModel(candidates=["logistic", "logistic_with_splines"], n_folds=3, random_state=0).fit(table, left)
+    assert model.n_customers_ == 3_000
+    later, _, left_later = made(3_000, 19)
+    assert check_churn_risk(model.churn_risk(later), left_later).is_trusted
 
 
 def test_dates_count_in_days() -> None:
