@@ -17,9 +17,9 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `segment`, `name`, `colour`; `value_share` and `customer_share` as the metrics have them; `growth`
-        of value in a year, less that of all customers; `lifetime_value`, of a customer, against the average customer; `stability`, share still in the segment after a
-        year; `churn_risk`; `reachability`, share who consented and can be matched.
+        `segment`, `name`, `colour`; `value_share` and `customer_share` as the metrics have them; `growth` of value in
+        a year, less that of all customers; `lifetime_value`, of a customer, against the average customer; `stability`,
+        share still in the segment after a year; `churn_risk`; `reachability`, share who consented and can be matched.
     """
     segments = published.segments(segmentation)[["segment", "name", "colour"]]
     metrics = published.segment_metrics(segmentation)

@@ -82,6 +82,11 @@ class Forecast:
     margin: float
     terms: Terms
 
+    def set_aside(self, reason: str) -> Forecast:
+        """Return it without what the model expects, and with the reason."""
+        unknown = self.customers.assign(lifetime_spend=np.nan, churn_risk=np.nan)
+        return replace(self, customers=unknown, basis="trailing", reason=reason)
+
 
 def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | None = None) -> Forecast:
     """Fit, check against a holdout, and value every customer.

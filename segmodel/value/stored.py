@@ -11,11 +11,12 @@ import pandas as pd
 
 from segmodel.definition import Definition, Value
 from segmodel.engines import Engine
+from segmodel.errors import ValueModelError
 from segmodel.features import value_basis
 from segmodel.store import store_table
 from segmodel.value.by_segment import store_customer_value, store_segment_value
 from segmodel.value.concentration import concentration, whale_curve
-from segmodel.value.draws import draw_forecasts
+from segmodel.value.draws import Draws, draw_forecasts
 from segmodel.value.forecast import Forecast, forecast_customers
 from segmodel.value.separation import value_separation
 
@@ -36,15 +37,22 @@ def describe_value(engine: Engine, definition: Definition, segmentations: Sequen
     """
     settings = definition.value
     as_of = engine.value("SELECT max(snapshot) FROM snapshots")
-    forecast = forecast_customers(engine, settings, as_of)
+    forecast, draws = _with_draws(forecast_customers(engine, settings, as_of))
     store_customer_value(engine, forecast)
     _store_forecast(engine, forecast, settings)
     _store_concentration(engine, forecast, definition.minimum_group)
-    draws = draw_forecasts(forecast)
     for segmentation in segmentations:
         store_segment_value(engine, segmentation, forecast, draws, settings, definition.minimum_group)
     separated = [{"segmentation": name, **asdict(value_separation(engine, name))} for name in segmentations]
     store_table(engine, "value_separation", pd.DataFrame(separated))
+
+
+def _with_draws(forecast: Forecast) -> tuple[Forecast, Draws | None]:
+    """Return the forecast with its draws; without a forecast where no interval can be drawn for it."""
+    try:
+        return forecast, draw_forecasts(forecast)
+    except ValueModelError as error:
+        return forecast.set_aside(f"Lifetime value has no interval, as a few amounts decide it: {error}"), None
 
 
 def describe_forecast(forecast: Forecast, settings: Value, value_word: str) -> dict[str, Any]:
