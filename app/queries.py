@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from app import access
-from segmodel import formats
+from segmodel import formats, priorities
 from segmodel.clustering import shown_model
 from segmodel.definition import FILE_NAME
 from segmodel.features import Feature
@@ -282,6 +282,12 @@ def responses(key: BuildKey, segmentation: str) -> dict[str, ResponseCurve]:
         return {}
     known = segments(key, segmentation)
     return fit_responses(spend, months, zip(known["segment"], known["name"], strict=True))
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def segment_facts(key: BuildKey, segmentation: str) -> pd.DataFrame:
+    """Return what is measured of each segment for a council to score by."""
+    return priorities.segment_facts(_published(key), segmentation)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

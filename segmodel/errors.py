@@ -42,6 +42,18 @@ class PrioritiesError(SegmodelError):
     """A scoring cannot be used: a score or a weight is out of range, or it is no scoring at all."""
 
 
+class CouncilError(SegmodelError):
+    """What people wrote cannot be read or kept: the database is missing, locked, damaged or out of reach."""
+
+
+class ConflictError(CouncilError):
+    """Somebody saved another version in between; `newest` is its number."""
+
+    def __init__(self, message: str, newest: int) -> None:
+        super().__init__(message)
+        self.newest = newest
+
+
 class StoreError(SegmodelError):
     """A store, a build or the `current` pointer is missing, damaged or locked."""
 

@@ -1,0 +1,93 @@
+"""What the council keeps: scorings read and saved, with the role of who asks checked again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from app import access
+from app.queries import BuildKey
+from segmodel.council import Council, SavedScoring
+from segmodel.priorities import Matrix, Scoring
+from segmodel.store import account_name
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _council(folder: str) -> Council:
+    return Council(Path(folder))
+
+
+def scorings(folder: Path, segmentation: str) -> tuple[SavedScoring, ...]:
+    """Return the scorings of a segmentation that were saved, newest first. Not cached: others may save meanwhile.
+
+    Raises
+    ------
+    CouncilError
+        When the database cannot be reached.
+    """
+    return _council(str(folder)).scorings(segmentation)
+
+
+def save_scoring(
+    key: BuildKey,
+    segmentation: str,
+    scoring: Scoring,
+    matrix: Matrix,
+    *,
+    name: str,
+    who: str,
+    version: str,
+    based_on: int | None,
+    even_so: bool,
+) -> SavedScoring:
+    """Save a scoring as the next version, with the matrix as it stands now as evidence.
+
+    Parameters
+    ----------
+    key : BuildKey
+    segmentation : str
+    scoring : Scoring
+    matrix : Matrix
+    name, who : str
+        What it is called, and who saves it; who is signed in goes before what was typed.
+    version : str
+        Of the segmentation's model.
+    based_on : int or None
+        The version it was started from.
+    even_so : bool
+        Save although somebody has saved another since.
+
+    Raises
+    ------
+    AccessError
+        Below the role steward.
+    ConflictError
+        When somebody has saved another version since; nothing is lost on either side.
+    CouncilError
+        When the database cannot be reached or written.
+    """
+    access.require(access.Role.STEWARD)
+    return _council(key.folder).save_scoring(
+        segmentation=segmentation,
+        name=name,
+        who=_person(who),
+        content=scoring.to_json(),
+        evidence=json.dumps({"matrix": json.loads(matrix.rows.to_json(orient="records"))}),
+        build_id=key.build_id,
+        model_version=version,
+        based_on=based_on,
+        even_so=even_so,
+    )
+
+
+def is_named() -> bool:
+    """Say whether it is known who is looking, so that nobody has to type their name."""
+    user = access.current_user()
+    return user is not None and not user.is_local
+
+
+def _person(typed: str) -> str:
+    user = access.current_user()
+    return (typed.strip() or account_name()) if user is None or user.is_local else user.name

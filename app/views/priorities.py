@@ -1,0 +1,53 @@
+"""Priorities: which two to four segments to win, by criteria people can argue with, on the record."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, selection
+from app.parts import priority_choice, priority_draft, priority_record, priority_scores
+from app.parts.chart_card import latest_look
+from app.parts.download_bar import download_bar
+from app.parts.finding import page_title
+from app.parts.segmentation_picker import segmentation_picker
+from app.parts.text import plain
+from segmodel import priorities
+from segmodel.metrics.facts import customers_shown
+
+PAGE = {"group": "Choose", "title": "Priorities", "icon": "target", "order": 1}
+
+context = selection.of_latest(selection.context())
+name = context.selection.segmentation
+selection.start_choices("priorities", f"{context.key.folder} {name}", ("scoring", "judged", "against"))
+facts = queries.segment_facts(context.key, name)
+customers = customers_shown(queries.segment_metrics(context.key, name, ()), context.selection.snapshot)
+
+heading = st.container()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    segmentation_picker(context)
+    versions = priority_record.saved(context)
+    base = priority_record.opened(versions)
+draft = priority_draft.current(context, base)
+matrix = priorities.priority_matrix(draft.scoring, facts)
+with heading:
+    page_title(context, priorities.finding(matrix), customers)
+if draft.is_changed:
+    st.caption(plain("Changed and not saved yet."))
+
+picture, sliders = st.columns([2.1, 1], gap="medium")
+with picture:
+    priority_choice.matrix_card(context, latest_look(context), matrix)
+    priority_choice.targets(draft.scoring, matrix)
+    priority_choice.not_now(draft.scoring, matrix)
+with sliders:
+    priority_scores.weights(draft.scoring)
+with st.expander("Score a segment", key="judge", icon=":material/edit_note:", on_change="rerun") as judging:
+    if judging.open:
+        priority_scores.judge(draft.scoring, matrix)
+with st.expander("Knock a segment out", key="knock_out", icon=":material/block:", on_change="rerun") as knocking:
+    if knocking.open:
+        priority_scores.knock_outs(draft.scoring, matrix)
+priority_choice.details(matrix)
+priority_record.save(context, draft, matrix, versions)
+priority_record.differences(versions, draft, matrix, facts)
+download_bar(context, "Priorities", priority_choice.ranks_table(matrix), customers)

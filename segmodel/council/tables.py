@@ -1,0 +1,40 @@
+"""The tables of the council, as they are now; `migrations/` says how they came to be."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import DateTime, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Base of the tables; constraints have names, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PriorityScoring(Base):
+    """A scoring that was saved: rows are added and never changed."""
+
+    __tablename__ = "priority_scorings"
+    __table_args__ = (UniqueConstraint("workspace", "segmentation", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    segmentation: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    based_on: Mapped[int | None]
+    build_id: Mapped[str] = mapped_column(Text)
+    model_version: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text)
