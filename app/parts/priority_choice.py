@@ -35,6 +35,7 @@ def targets(scoring: Scoring, matrix: Matrix) -> None:
         "Segments to win",
         list(names),
         selection_mode="multi",
+        wrap=True,
         key=key,
         format_func=names.__getitem__,
         on_change=lambda: priority_draft.change(lambda s: s.choosing(tuple(st.session_state[key]))),

@@ -37,8 +37,12 @@ def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amoun
     curves = queries.responses(context.key, context.selection.segmentation)
     names = dict(queries.segments(context.key, context.selection.segmentation)[["segment", "name"]].to_numpy())
     terms = {"currency": context.about.currency, "value_word": context.about.value_word}
-    best = best_move(curves, spend, value, **terms) if any(curve.is_enough for curve in curves.values()) else None
-    if best is not None and st.session_state.pop("take_best_move", False):
+    if not any(curve.is_enough for curve in curves.values()):
+        section_title("What moving money would bring cannot be told: there is not enough evidence")
+        _told(curves, names)
+        return
+    best = best_move(curves, spend, value, **terms)
+    if st.session_state.pop("take_best_move", False):
         for segment, amount in best.moves.items():
             st.session_state[_key(context, segment)] = round(100 * amount / spend[segment] / _STEP) * _STEP
     heading = st.container()
@@ -55,23 +59,13 @@ def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amoun
         st.error(plain(error))
         return
     with heading:
-        section_title(_title(found, best))
+        section_title(found.sentence if found.moves else "What if money moved? Move the sliders")
     for sentence in found.warnings:
         st.caption(plain(sentence))
-    if best is not None:
-        st.markdown(plain(f"The best move within 30% of each budget: {best.sentence}"))
-        st.button("Try the best move", key="best_move", on_click=_take_best, icon=":material/trending_up:")
+    st.markdown(plain(f"The best move within 30% of each budget: {best.sentence}"))
+    st.button("Try the best move", key="best_move", on_click=_take_best, icon=":material/trending_up:")
+    _told(curves, names)
     _evidence(context, look, curves, names, spend, value, found)
-
-
-def _title(found: WhatIf, best: WhatIf | None) -> str:
-    if found.moves:
-        return found.sentence
-    if best is None:
-        return (
-            "What moving money would bring cannot be told: there is not enough evidence of how value answers to spend"
-        )
-    return "What if money moved? Move the sliders"
 
 
 def _take_best() -> None:
@@ -93,6 +87,13 @@ def _slider(context: Context, segment: str, name: str, spend: float) -> None:
     st.slider(plain(f"{name}, {amount} a year"), -_MOST, _MOST, step=_STEP, key=key, format="%+d%%", width=250)
 
 
+def _told(curves: Mapping[str, ResponseCurve], names: Mapping[str, str]) -> None:
+    """Say what is known of how each segment answers to spend, or why nothing is."""
+    for segment in names:
+        if segment in curves:
+            st.markdown(f"- {plain(curves[segment].sentence)}")
+
+
 def _evidence(
     context: Context,
     look: charts.Look,
@@ -102,10 +103,7 @@ def _evidence(
     value: Amounts,
     found: WhatIf,
 ) -> None:
-    """Show what each segment's response rests on, and the curve of one where there is one."""
-    for segment in names:
-        if segment in curves:
-            st.markdown(plain(f"- {curves[segment].sentence}"))
+    """Show the curve of one segment."""
     known = [segment for segment in names if segment in curves and curves[segment].is_enough and segment in value]
     if not known:
         return
