@@ -221,6 +221,18 @@ def profiles(key: BuildKey, segmentation: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def opportunities(key: BuildKey, segmentation: str) -> pd.DataFrame:
+    """Return how important each need is and how satisfied people are, by segment; empty where that is not told."""
+    return _published(key).opportunities(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def market(key: BuildKey, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the market, and by segment who buys its categories; each empty where that is not told."""
+    return _published(key).market(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def features(key: BuildKey) -> dict[str, Feature]:
     """Return the features computed in a build, as they were defined then."""
     return features_in(_published(key).features())

@@ -23,6 +23,7 @@ from segmodel.features import (
     wanted_features,
 )
 from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, compute_stability, store_definitions
+from segmodel.opportunities import store_opportunities
 from segmodel.progress import Progress, part, quiet
 from segmodel.scorecard import assign, prepare_scoring
 from segmodel.sources import TABLES, TableReport, load_sources
@@ -137,6 +138,9 @@ class Workspace:
                 compute_stability(engine, segmentation.name, definition.minimum_group)
                 labels = [(segment.id, segment.name) for segment in version.named.segments]
                 store_budget(engine, segmentation.name, labels, definition.minimum_group, small_cells)
+                store_opportunities(
+                    engine, segmentation.name, definition.minimum_group, definition.survey, snapshots[-1]
+                )
 
             progress("Valuing customers", 0.9)
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])

@@ -14,6 +14,8 @@ from segmodel.charts.holdout import holdout, holdout_weeks
 from segmodel.charts.lifetime import lifetime
 from segmodel.charts.numbers import numbers
 from segmodel.charts.priority_matrix import priority_matrix
+from segmodel.charts.opportunity_heat import opportunity_heat
+from segmodel.charts.opportunity_map import opportunity_map
 from segmodel.charts.profile import profile
 from segmodel.charts.profile_heat import profile_heat
 from segmodel.charts.response_curve import response_curve
@@ -21,6 +23,7 @@ from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
 from segmodel.charts.splits import splits
 from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
+from segmodel.charts.white_space import white_space
 
 __all__ = [
     "DARK",
@@ -39,6 +42,8 @@ __all__ = [
     "lifetime",
     "look",
     "numbers",
+    "opportunity_heat",
+    "opportunity_map",
     "plotly_config",
     "priority_matrix",
     "profile",
@@ -47,4 +52,5 @@ __all__ = [
     "segment_map",
     "share_gap",
     "splits",
+    "white_space",
 ]

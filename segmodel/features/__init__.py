@@ -9,9 +9,11 @@ from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import margin_rate, value_basis
 from segmodel.features.survey import (
     SurveyFeatures,
+    collect_answers,
     describe_survey,
     items_in,
     straight_liner_column,
+    style_ctes,
     survey_features,
     survey_items,
     survey_notes,
@@ -25,6 +27,7 @@ __all__ = [
     "Snapshot",
     "SurveyFeatures",
     "available_features",
+    "collect_answers",
     "compute_features",
     "describe_survey",
     "describe_transactions",
@@ -33,6 +36,7 @@ __all__ = [
     "months_before",
     "plan_snapshots",
     "straight_liner_column",
+    "style_ctes",
     "survey_features",
     "survey_items",
     "survey_notes",

@@ -175,25 +175,15 @@ def survey_features(engine: Engine, items: Mapping[str, Feature], *, centre: boo
     kinds = sorted({item.kind for item in items.values()})
     _check_names(items, kinds)
     every = {name: item for name, item in survey_items(engine).items() if item.kind in kinds}
-    _collect(engine, every)
+    collect_answers(engine, every)
     scales = [name for name, item in every.items() if item.unit == "scale"]
     columns = "".join(f", {_column(name, item, is_centred=centre)}" for name, item in items.items())
-    marks = {
-        straight_liner_column(kind): f"kind = {literal(kind)} AND answered >= {ENOUGH} AND different = 1"
-        for kind in kinds
-    }
-    judged = "".join(f", bool_or({test}) AS {column}" for column, test in marks.items())
+    marks = [straight_liner_column(kind) for kind in kinds]
     marked = "".join(f", coalesce(any_value({column}), FALSE) AS {column}" for column in marks)
     engine.execute(
         f"""
         CREATE OR REPLACE TABLE {SCRATCH}.survey_features AS
-        WITH by_kind AS (
-            SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different,
-                avg(number) AS own_mean
-            FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id, kind
-        ), styled AS (
-            SELECT customer_id{judged} FROM by_kind GROUP BY customer_id
-        )
+        WITH {style_ctes(kinds)}
         SELECT customer_id{marked}{columns}
         FROM survey_given LEFT JOIN by_kind USING (customer_id, kind) LEFT JOIN styled USING (customer_id)
         GROUP BY customer_id ORDER BY customer_id
@@ -210,8 +200,30 @@ def items_in(names: Iterable[str], features: Mapping[str, Feature]) -> tuple[str
     return tuple(name for name in names if name in features and features[name].rows == ROWS)
 
 
-def _collect(engine: Engine, items: Mapping[str, Feature]) -> None:
-    """Create the scratch table `survey_given`: a row an answer, as text and, where it is one, as number."""
+def style_ctes(kinds: Iterable[str]) -> str:
+    """Return the CTEs that say how people answer, from `survey_given` and the parameter `$scales`, names of items.
+
+    `by_kind` has a respondent's own mean over the scales of a kind; `styled` has a row a respondent, and a column a
+    kind that marks straight-liners, see `straight_liner_column`.
+    """
+    judged = "".join(
+        f", bool_or(kind = {literal(kind)} AND answered >= {ENOUGH} AND different = 1) AS {straight_liner_column(kind)}"
+        for kind in kinds
+    )
+    return f"""by_kind AS (
+            SELECT customer_id, kind, count(number) AS answered, count(DISTINCT number) AS different,
+                avg(number) AS own_mean
+            FROM survey_given WHERE item IN (SELECT unnest($scales)) GROUP BY customer_id, kind
+        ), styled AS (
+            SELECT customer_id{judged} FROM by_kind GROUP BY customer_id
+        )"""
+
+
+def collect_answers(engine: Engine, items: Mapping[str, Feature]) -> None:
+    """Create the scratch table `survey_given`: customer_id, item, answer as text and, where it is one, number, kind.
+
+    Whoever gave two different answers to an item gave none.
+    """
     kind = "items.kind" if "items" in engine.tables() and "kind" in engine.columns("items") else None
     engine.execute(
         f"""

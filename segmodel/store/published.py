@@ -167,30 +167,26 @@ class PublishedBuild:
 
     def segment_spend(self, segmentation: str) -> pd.DataFrame:
         """Return what was spent on each segment by month; no rows where there is no table `spend`."""
-        return self._budget("segment_spend", "segment, month, spend", segmentation)
+        return self._of_segmentation("segment_spend", segmentation, "segment, month, spend")
 
     def segment_months(self, segmentation: str) -> pd.DataFrame:
         """Return what each segment of today (`''`: all) brought in by month; no rows without the table `spend`."""
         columns = "segment, month, customers, value, revenue, is_whole, suppressed"
-        return self._budget("segment_months", columns, segmentation)
+        return self._of_segmentation("segment_months", segmentation, columns)
 
     def spend_notes(self, segmentation: str) -> pd.DataFrame:
         """Return spend that names no segment of this segmentation, and why."""
-        return self._budget(
-            "spend_notes", "reason, name, amount, months, first_month, last_month, is_counted", segmentation
-        )
+        columns = "reason, name, amount, months, first_month, last_month, is_counted"
+        return self._of_segmentation("spend_notes", segmentation, columns)
 
-    def _budget(self, table: str, columns: str, segmentation: str) -> pd.DataFrame:
-        if table not in self.engine.tables():
-            return pd.DataFrame(columns=columns.split(", "))
-        return self._of_segmentation(table, segmentation)
+    def opportunities(self, segmentation: str) -> pd.DataFrame:
+        """Return how important each need is and how satisfied people are, by segment; empty where that is not told."""
+        return self._of_segmentation("opportunities", segmentation)
 
-    def _of_segmentation(self, table: str, segmentation: str) -> pd.DataFrame:
-        order = " ORDER BY segment" if "segment" in self._columns(table) else ""
-        return self.engine.frame(
-            f"SELECT * EXCLUDE (segmentation) FROM {identifier(table)} WHERE segmentation = $segmentation{order}",
-            {"segmentation": self._known(segmentation)},
-        )
+    def market(self, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the market, and by segment who buys its categories; each empty where that is not told."""
+        market = self.engine.frame("SELECT * FROM market ORDER BY ALL") if self._columns("market") else pd.DataFrame()
+        return market, self._of_segmentation("segment_categories", segmentation)
 
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
@@ -255,6 +251,16 @@ class PublishedBuild:
 
     def _columns(self, table: str) -> set[str]:
         return set(self.engine.columns(table)) if table in self.engine.tables() else set()
+
+    def _of_segmentation(self, table: str, segmentation: str, columns: str = "") -> pd.DataFrame:
+        """Return one segmentation's rows of a table; none, with these columns, where a build does not have it."""
+        known = self._known(segmentation)
+        if not self._columns(table):
+            return pd.DataFrame(columns=columns.split(", ") if columns else [])
+        sql = (
+            f"SELECT * EXCLUDE (segmentation) FROM {identifier(table)} WHERE segmentation = $segmentation ORDER BY ALL"
+        )
+        return self.engine.frame(sql, {"segmentation": known})
 
     def _only_row(self, table: str) -> dict[str, Any]:
         frame = self.engine.frame(f"SELECT * FROM {identifier(table)}")

@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "features",
         "clustering scorecard",
         "value drift crosswalk priorities typing_tool personas impact",
-        "metrics",
+        "metrics opportunities",
         "charts reports",
         "studio",
         "workspace",

@@ -1,0 +1,142 @@
+"""The opportunity score, its interval, and what stands out from the rest; all from counts of respondents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+from scipy.stats import false_discovery_control
+
+Floats = npt.NDArray[np.float64]
+Estimate = Callable[[Floats | float], "Interval"]
+"""Returns an estimate with its interval for a number of standard errors; 1.96 gives 95%."""
+
+Z95 = 1.959964
+HIGHEST = 20.0
+"""Of the score: everybody finds it important, and nobody is satisfied."""
+
+FALSE_DISCOVERIES = 0.05
+_FARTHEST = 12.0
+_HALVINGS = 50
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Estimates, one a row, with the ends of their intervals; NaN where nobody answered."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How many answered both items of a need, and how many of them gave one of the two highest answers.
+
+    Attributes
+    ----------
+    n : ndarray, one a row
+        Respondents who answered both items.
+    important, satisfied, both : ndarray, one a row
+        Those of them who find it important, are satisfied, and both.
+    """
+
+    n: Floats
+    important: Floats
+    satisfied: Floats
+    both: Floats
+
+    def less(self, part: Answers) -> Answers:
+        """Return the answers of the others: those of `self` that are not of `part`."""
+        return Answers(
+            self.n - part.n,
+            self.important - part.important,
+            self.satisfied - part.satisfied,
+            self.both - part.both,
+        )
+
+
+def wilson(count: Floats, n: Floats, z: Floats | float = Z95) -> Interval:
+    """Return shares with their interval (Wilson 1927).
+
+    Examples
+    --------
+    >>> found = wilson(np.array([5.0]), np.array([10.0]))
+    >>> found.value.round(3).tolist(), found.low.round(3).tolist(), found.high.round(3).tolist()
+    ([0.5], [0.237], [0.763])
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = count / n
+        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return Interval(share, np.minimum(centre - half, share), np.maximum(centre + half, share))
+
+
+def opportunity(answers: Answers, z: Floats | float = Z95) -> Interval:
+    """Return importance + max(importance − satisfaction, 0), from 0 to 20 (Ulwick 2005), with its interval.
+
+    Importance and satisfaction are ten times the share that gave one of the two highest answers. The score is the
+    larger of importance and of twice importance less satisfaction. The first has Wilson's interval; the second is a
+    difference of shares of the same people, whose interval is put together from Wilson's (Newcombe 1998, method 10;
+    Zou & Donner 2008). The ends of the score's interval are the larger of both ends.
+
+    Examples
+    --------
+    >>> found = opportunity(Answers(*(np.array([value]) for value in (100.0, 70.0, 30.0, 20.0))))
+    >>> found.value.round(9).tolist(), found.low.round(1).tolist(), found.high.round(1).tolist()
+    ([11.0], [9.4], [12.4])
+    """
+    important, satisfied = wilson(answers.important, answers.n, z), wilson(answers.satisfied, answers.n, z)
+    together = _correlation(answers)
+    difference = 2 * important.value - satisfied.value
+    down = _apart(2 * (important.value - important.low), satisfied.high - satisfied.value, together)
+    up = _apart(2 * (important.high - important.value), satisfied.value - satisfied.low, together)
+    score = np.maximum(important.value, difference)
+    low = np.maximum(important.low, difference - down)
+    high = np.maximum(important.high, difference + up)
+    return Interval(10 * score, 10 * low, np.minimum(10 * high, HIGHEST))
+
+
+def difference(own: Estimate, rest: Estimate, z: Floats | float = Z95) -> Interval:
+    """Return the difference of two estimates from different people, with its interval (Zou & Donner 2008)."""
+    one, other = own(z), rest(z)
+    gap = one.value - other.value
+    down = np.hypot(one.value - one.low, other.high - other.value)
+    up = np.hypot(one.high - one.value, other.value - other.low)
+    return Interval(gap, gap - down, gap + up)
+
+
+def clearly_above(own: Estimate, rest: Estimate) -> npt.NDArray[np.bool_]:
+    """Return which estimates are above the rest, at most one in twenty of them by chance.
+
+    A difference is as sure as the widest interval that leaves out nought; of all rows together, false discoveries
+    are held at 5% (Benjamini & Hochberg 1995). Rows with an unknown difference are none.
+    """
+    gap = difference(own, rest).value
+    known = np.isfinite(gap)
+    near, far = np.zeros_like(gap), np.full_like(gap, _FARTHEST)
+    for _ in range(_HALVINGS):
+        middle = (near + far) / 2
+        found = difference(own, rest, middle)
+        leaves_out = (found.low > 0) | (found.high < 0)
+        near, far = np.where(leaves_out, middle, near), np.where(leaves_out, far, middle)
+    above = np.zeros(gap.shape, dtype=bool)
+    if known.any():
+        chances = false_discovery_control(2 * ndtr(-near[known]))
+        above[known] = (chances <= FALSE_DISCOVERIES) & (gap[known] > 0)
+    return above
+
+
+def _correlation(answers: Answers) -> Floats:
+    """Return how finding important and being satisfied go together; 0 where one does not vary."""
+    n, important, satisfied, both = answers.n, answers.important, answers.satisfied, answers.both
+    spread = np.sqrt(important * (n - important) * satisfied * (n - satisfied))
+    covariance = n * both - important * satisfied
+    return np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+
+
+def _apart(one: Floats, other: Floats, together: Floats) -> Floats:
+    return np.sqrt(np.maximum(one**2 + other**2 - 2 * together * one * other, 0))
