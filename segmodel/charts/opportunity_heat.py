@@ -60,7 +60,7 @@ def opportunity_heat(frame: pd.DataFrame, style: Look) -> go.Figure:
     row_height = max(30, LINE_HEIGHT * tallest + 8)
     heading = LINE_HEIGHT * max((len(lines) for lines in heads), default=1) + 10
     left = max(text_width([line for lines in rows for line in lines]) + 16, 80)
-    told = [text for lines in felt.values() for text, _ in lines]
+    told = [text for named in felt.values() for text, _ in named]
     right = text_width([_HEAD, *told], SMALL_SIZE) + 20
     height = MARGIN_TOP + heading + max(len(needs), 1) * row_height + MARGIN_BOTTOM - 24
     drawing = Drawing(style, height, "Opportunity score, 0 to 20; in colour: above the rest", left, right)
@@ -74,8 +74,8 @@ def opportunity_heat(frame: pd.DataFrame, style: Look) -> go.Figure:
         drawing.note(plain_lines(lines), palette.ink, SMALL_SIZE, x=across[segment], **top)
     beside = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 12, "align": "left"}
     drawing.note(_HEAD, palette.muted, SMALL_SIZE, **beside, **top)
-    for need, lines in felt.items():
-        text = "<br>".join(f'<span style="color:{ink}">{plain_lines([line])}</span>' for line, ink in lines)
+    for need, named in felt.items():
+        text = "<br>".join(f'<span style="color:{ink}">{plain_lines([line])}</span>' for line, ink in named)
         drawing.note(text, palette.muted, SMALL_SIZE, **beside, y=down[need])
     yaxis = {
         "range": [-0.5, len(needs) - 0.5 + heading / row_height],
@@ -100,7 +100,7 @@ def _felt(rows: pd.DataFrame, palette: Palette) -> list[tuple[str, str]]:
 
 
 def _draw_cell(drawing: Drawing, palette: Palette, cell: Row, x: int, y: int) -> None:
-    score = float(cell["opportunity"]) if pd.notna(cell["opportunity"]) else math.nan
+    score = float(cell["opportunity"])
     if math.isnan(score):
         drawing.note("hidden" if cell["suppressed"] is True else formats.UNKNOWN, palette.muted, SMALL_SIZE, x=x, y=y)
         return

@@ -55,9 +55,8 @@ def opportunity_map(frame: pd.DataFrame, style: Look, segment: str) -> go.Figure
     others = told[told["segment"] != segment]
     dot = {"size": 6, "color": palette.context}
     words = [_hover(row) for row in others.to_dict("records")]
-    drawing.marks(
-        others["importance"], others["satisfaction"], "markers", marker=dot, text=words, hovertemplate=_TEMPLATE
-    )
+    x, y = others["importance"].tolist(), others["satisfaction"].tolist()
+    drawing.marks(x, y, "markers", marker=dot, text=words, hovertemplate=_TEMPLATE)
     own = told[told["segment"] == segment].sort_values(["opportunity", "label"], ascending=[False, True])
     rows: Sequence[Row] = own.to_dict("records")
     for row in rows:

@@ -49,6 +49,8 @@ def needs_finding(opportunities: pd.DataFrame, names: Names) -> str:
 
 def standing_out(opportunities: pd.DataFrame) -> pd.DataFrame:
     """Return the segment of each need that most lacks it, where it clearly does; the highest score first."""
+    if opportunities.empty:
+        return opportunities
     segments = opportunities[(opportunities["segment"] != "") & opportunities["opportunity"].notna()]
     highest = segments.groupby("need")["opportunity"].transform("max") == segments["opportunity"]
     return _wanting(segments[highest & segments["is_above"].eq(True)])
@@ -97,7 +99,8 @@ def white_space_finding(space: pd.DataFrame, kind: str, names: Names) -> str:
 def next_steps(opportunities: pd.DataFrame, space: pd.DataFrame, names: Names) -> tuple[Step, ...]:
     """Return what to do next: the segments that stand out, the fastest growing market they feel, and the checks."""
     steps = []
-    for _, row in standing_out(opportunities).drop_duplicates("segment").head(_NAMED).iterrows():
+    top = standing_out(opportunities)
+    for _, row in (top if top.empty else top.drop_duplicates("segment").head(_NAMED)).iterrows():
         title = f"Find out what stops {called(names[row['segment']])}"
         text = (
             f"{formats.sentence_case(str(row['label']))}: {_answers(row)}, of {formats.number(row['n'])} who answered."
