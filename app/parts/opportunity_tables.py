@@ -65,7 +65,7 @@ def markets(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Market": rows["name"],
-            "Size a year": rows["size"].map(formats.significant),
+            "Size": rows["size"].map(formats.significant),
             "Our share": rows["our_share"].map(lambda value: formats.share(value, 2)),
             "Unclaimed": rows["unclaimed"].map(formats.significant),
             "Growth a year": rows["growth"].map(formats.change),

@@ -23,6 +23,8 @@ STRONG = 10.0
 _HIGHEST = 10.0
 _LEFT, _RIGHT = 54, 16
 _LINE = 18
+_BELOW_DIAGONAL = 104
+"""Pixels below the corner at which the words about the shade clear the diagonal."""
 _NEAR = (8, 4)
 """Pixels between a dot and its label, to the side and up or down: clear of the lines of its intervals."""
 _PLACES = tuple((side, level * step) for step in (1, 3) for level in (1, -1) for side in (1, -1))
@@ -108,7 +110,7 @@ def _shade(drawing: Drawing, palette: Palette, end: float) -> None:
     drawing.rule(palette.muted, x0=0, x1=end, y0=0, y1=end, line={"width": 1, "dash": "dot"})
     drawing.note(
         "matters more than it satisfies", palette.muted, SMALL_SIZE, x=end, y=end, xanchor="right", yanchor="top",
-        yshift=-34,
+        yshift=-_BELOW_DIAGONAL,
     )  # fmt: skip
     drawing.note("satisfies more than it matters", palette.muted, SMALL_SIZE, x=0, y=end, xanchor="left", xshift=6)
 

@@ -73,7 +73,7 @@ def white_space(frame: pd.DataFrame, style: Look, segments: pd.DataFrame, felt: 
     tallest = max([1, *(len(lines) for lines in (*names, *who))])
     row_height = max(ROW_HEIGHT, LINE_HEIGHT * tallest + 10)
     height = MARGIN_TOP + _HEADING + count * row_height + MARGIN_BOTTOM - 20
-    subtitle = "Size of the market in a year, in the unit of the source; the dark part is ours"
+    subtitle = "Size of the market, in the unit of the source; the dark part is ours"
     drawing = Drawing(style, height, subtitle, left, sum(widths.values()))
     sizes = [float(row["size"]) for row in rows if not math.isnan(row["size"])]
     for place, row in enumerate(rows):

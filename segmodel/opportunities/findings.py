@@ -15,6 +15,7 @@ Names = Mapping[str, str]
 
 _PLURALS = {NEED: "needs", CATEGORY: "categories"}
 _NAMED = 2
+_STEPS = 3
 
 
 def needs_finding(opportunities: pd.DataFrame, names: Names) -> str:
@@ -93,11 +94,11 @@ def white_space_finding(space: pd.DataFrame, kind: str, names: Names) -> str:
     verb = "felt most by" if kind == NEED else "bought most by"
     more = f", {verb} {who}" if who else ""
     amounts = f"{formats.significant(row['unclaimed'])} of {formats.significant(row['size'])}"
-    return f"{among}, {row['name']} left most unclaimed: {amounts} a year{more}"
+    return f"{among}, {row['name']} left most unclaimed: {amounts}{more}"
 
 
 def next_steps(opportunities: pd.DataFrame, space: pd.DataFrame, names: Names) -> tuple[Step, ...]:
-    """Return what to do next: the segments that stand out, the fastest growing market they feel, and the checks."""
+    """Return what to do next, three at most: segments that stand out, the fastest growing market felt, and a check."""
     steps = []
     top = standing_out(opportunities)
     for _, row in (top if top.empty else top.drop_duplicates("segment").head(_NAMED)).iterrows():
@@ -112,9 +113,10 @@ def next_steps(opportunities: pd.DataFrame, space: pd.DataFrame, names: Names) -
         who = formats.listed(called(names[segment]) for segment in row["felt_by"][:_NAMED])
         grew = f"It grows {formats.share(row['growth'])} a year"
         text = f"{grew}, and {who} {'feel it' if row['kind'] == NEED else 'buy it'} more than others."
-        steps.append(Step(f"Size an offer in {row['name']}", text, "See who they are", "segments", row["felt_by"][0]))
-    text = "How many rows of the survey and of the market were read, and what became of them."
-    steps.append(Step("Check what this rests on", text, "Open the data page", "data"))
+        steps.append(Step(f"Size an offer in {row['name']}", text, "See that segment", "segments", row["felt_by"][0]))
+    if len(steps) < _STEPS:
+        text = "How many rows of the survey and of the market were read, and what became of them."
+        steps.append(Step("Check what this rests on", text, "Open the data page", "data"))
     return tuple(steps)
 
 

@@ -24,7 +24,7 @@ def white_space(market: pd.DataFrame, opportunities: pd.DataFrame, categories: p
     Parameters
     ----------
     market : DataFrame
-        need_or_category, size (a year, in whatever unit the source uses), our_share (0 to 1) and growth (0.05 for 5%
+        need_or_category, size (in whatever unit the source uses), our_share (0 to 1) and growth (0.05 for 5%
         a year); the last two may be missing.
     opportunities : DataFrame
         One segmentation's rows of `opportunities`; may be empty.

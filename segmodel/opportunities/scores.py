@@ -72,7 +72,8 @@ def wilson(count: Floats, n: Floats, z: Floats | float = Z95) -> Interval:
         share = count / n
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return Interval(share, np.minimum(centre - half, share), np.maximum(centre + half, share))
+    # at shares of 0 and 1 the ends are 0 and 1, but for rounding
+    return Interval(share, np.clip(centre - half, 0, share), np.clip(centre + half, share, 1))
 
 
 def opportunity(answers: Answers, z: Floats | float = Z95) -> Interval:
@@ -87,17 +88,27 @@ def opportunity(answers: Answers, z: Floats | float = Z95) -> Interval:
     --------
     >>> found = opportunity(Answers(*(np.array([value]) for value in (100.0, 70.0, 30.0, 20.0))))
     >>> found.value.round(9).tolist(), found.low.round(1).tolist(), found.high.round(1).tolist()
-    ([11.0], [9.4], [12.4])
+    ([11.0], [8.8], [12.8])
+    """
+    important, lacking = wilson(answers.important, answers.n, z), weighted_difference(answers, 2, z)
+    score = np.maximum(important.value, lacking.value)
+    low = np.maximum(important.low, lacking.low)
+    high = np.maximum(important.high, lacking.high)
+    return Interval(10 * score, 10 * low, np.minimum(10 * high, HIGHEST))
+
+
+def weighted_difference(answers: Answers, weight: float, z: Floats | float = Z95) -> Interval:
+    """Return `weight` times the share that finds it important less the share that is satisfied, with its interval.
+
+    Both are shares of the same people: with weight 1 it is method 10 of Newcombe (1998); with another it is what
+    Zou & Donner (2008) make of it.
     """
     important, satisfied = wilson(answers.important, answers.n, z), wilson(answers.satisfied, answers.n, z)
     together = _correlation(answers)
-    difference = 2 * important.value - satisfied.value
-    down = _apart(2 * (important.value - important.low), satisfied.high - satisfied.value, together)
-    up = _apart(2 * (important.high - important.value), satisfied.value - satisfied.low, together)
-    score = np.maximum(important.value, difference)
-    low = np.maximum(important.low, difference - down)
-    high = np.maximum(important.high, difference + up)
-    return Interval(10 * score, 10 * low, np.minimum(10 * high, HIGHEST))
+    gap = weight * important.value - satisfied.value
+    down = _apart(weight * (important.value - important.low), satisfied.high - satisfied.value, together)
+    up = _apart(weight * (important.high - important.value), satisfied.value - satisfied.low, together)
+    return Interval(gap, gap - down, gap + up)
 
 
 def difference(own: Estimate, rest: Estimate, z: Floats | float = Z95) -> Interval:
@@ -131,10 +142,14 @@ def clearly_above(own: Estimate, rest: Estimate) -> npt.NDArray[np.bool_]:
 
 
 def _correlation(answers: Answers) -> Floats:
-    """Return how finding important and being satisfied go together; 0 where one does not vary."""
+    """Return how finding important and being satisfied go together, 0 where one does not vary.
+
+    Newcombe (1998) takes half a respondent off a positive covariance, for continuity.
+    """
     n, important, satisfied, both = answers.n, answers.important, answers.satisfied, answers.both
     spread = np.sqrt(important * (n - important) * satisfied * (n - satisfied))
     covariance = n * both - important * satisfied
+    covariance = np.where(covariance > 0, np.maximum(covariance - n / 2, 0), covariance)
     return np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
 
 

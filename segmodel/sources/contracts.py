@@ -293,7 +293,7 @@ _MARKET = Table(
     (
         Column("need_or_category", "text", True, "The need or category.",
                ("needorcategory", "need", "category", "segment", "market")),
-        Column("size", "number", True, "How large it is in a year: one unit for all needs, one for all categories.",
+        Column("size", "number", True, "How large it is, in any unit: one for all needs, one for all categories.",
                ("size", "marketsize", "value")),
         Column("our_share", "number", False, "Our share of that, 0 to 1.", ("ourshare", "share", "marketshare")),
         Column("growth", "number", False, "Growth a year, 0.05 for 5%.", ("growth", "growthrate", "cagr")),

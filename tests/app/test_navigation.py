@@ -9,7 +9,7 @@ from app.pages import VIEWS, views
 
 
 def test_pages_stand_in_the_order_of_the_questions() -> None:
-    assert [view.title for view in views()] == ["Home", "Segments", "Studio", "Data", "Definitions"]
+    assert [view.title for view in views()] == ["Home", "Segments", "Opportunities", "Studio", "Data", "Definitions"]
 
 
 def test_a_page_is_added_by_copying_one_file(tmp_path: Path) -> None:
