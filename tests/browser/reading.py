@@ -9,7 +9,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import LOADS_WITHIN_MILLISECONDS, open_dashboard, wait_until_drawn
 
-PAGES = {"Home": "", "Segments": "segments", "Studio": "studio", "Data": "data", "Definitions": "definitions"}
+PAGES = {
+    "Home": "",
+    "Segments": "segments",
+    "Opportunities": "opportunities",
+    "Studio": "studio",
+    "Data": "data",
+    "Definitions": "definitions",
+}
 """Pages as the navigation names them, and the end of their address."""
 
 expect.set_options(timeout=LOADS_WITHIN_MILLISECONDS)  # a busy machine is no fault of the page
