@@ -13,9 +13,9 @@ from segmodel.charts.history import Event, history
 from segmodel.charts.holdout import holdout, holdout_weeks
 from segmodel.charts.lifetime import lifetime
 from segmodel.charts.numbers import numbers
-from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.opportunity_heat import opportunity_heat
 from segmodel.charts.opportunity_map import opportunity_map
+from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.profile import profile
 from segmodel.charts.profile_heat import profile_heat
 from segmodel.charts.response_curve import response_curve

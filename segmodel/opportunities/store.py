@@ -11,10 +11,10 @@ import pandas as pd
 from segmodel.definition import Survey
 from segmodel.engines import Engine, identifier
 from segmodel.features import Snapshot
-from segmodel.metrics.suppression import small_cells, small_parts
 from segmodel.opportunities.answers import Need, count_answers, needs_asked
 from segmodel.opportunities.categories import count_buyers
 from segmodel.opportunities.scores import Answers, Estimate, Interval, clearly_above, difference, opportunity, wilson
+from segmodel.suppression import small_cells, small_parts
 
 ALL = ""
 """Stands for all segments."""

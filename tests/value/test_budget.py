@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from segmodel.metrics.suppression import small_cells
 
 from segmodel.engines import Engine
 from segmodel.errors import ValueModelError
 from segmodel.metrics import METRICS
+from segmodel.suppression import small_cells
 from segmodel.value import BudgetShares, budget_over_time, budget_shares, spend_sentences, store_budget
 from segmodel.value.budget_shares import share_interval
 from tests.support.workspaces import load_transactions, make_transactions
