@@ -41,7 +41,6 @@ from segmodel.studio import (
     choose_version,
     features_in_use,
 )
-from segmodel.suppression import small_cells
 from segmodel.value import describe_value, store_budget
 
 
@@ -137,7 +136,7 @@ class Workspace:
                 compute_reach(engine, segmentation.name, definition)
                 compute_stability(engine, segmentation.name, definition.minimum_group)
                 labels = [(segment.id, segment.name) for segment in version.named.segments]
-                store_budget(engine, segmentation.name, labels, definition.minimum_group, small_cells)
+                store_budget(engine, segmentation.name, labels, definition.minimum_group)
                 store_opportunities(
                     engine, segmentation.name, definition.minimum_group, definition.survey, snapshots[-1]
                 )

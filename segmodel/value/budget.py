@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from segmodel.engines import Engine
 from segmodel.features.history import is_month_end
 from segmodel.features.lines import BOUGHT, lines_sql, margin_rate
-
-Hide = Callable[[pd.DataFrame, int, npt.NDArray[np.bool_] | None], npt.NDArray[np.bool_]]
-"""Tells which rows of snapshot, segment, filter_1, filter_2 and customers are hidden, as `metrics.small_cells` does."""
+from segmodel.suppression import small_cells
 
 ALL = ""
 """Stands for all segments together."""
@@ -33,9 +30,7 @@ SPEND_NOTES = (
 )
 
 
-def store_budget(
-    engine: Engine, segmentation: str, segments: Sequence[tuple[str, str]], minimum_group: int, hide: Hide
-) -> None:
+def store_budget(engine: Engine, segmentation: str, segments: Sequence[tuple[str, str]], minimum_group: int) -> None:
     """Add one segmentation's rows to `segment_spend`, `segment_months` and `spend_notes`; needs `spend`.
 
     - `segment_spend`: segmentation, segment, month, spend, up to the month of the latest snapshot.
@@ -56,15 +51,13 @@ def store_budget(
         Id and name of each segment; spend may say either, in any case and with spaces around it.
     minimum_group : int
         The smallest group that may be shown.
-    hide : callable
-        `metrics.small_cells`.
     """
     if "spend" not in engine.tables():
         return
     as_of: datetime.date = engine.value("SELECT max(snapshot) FROM snapshots")
     spend, notes = _spend(engine, segments, as_of)
     months = _months(engine, segmentation, [segment for segment, _ in segments], as_of)
-    months = _hidden(months, _sizes(engine, segmentation, as_of), minimum_group, hide)
+    months = _hidden(months, _sizes(engine, segmentation, as_of), minimum_group)
     for name, columns, frame in (
         ("segment_spend", SEGMENT_SPEND, spend),
         ("segment_months", SEGMENT_MONTHS, months),
@@ -185,14 +178,14 @@ def _sizes(engine: Engine, segmentation: str, as_of: datetime.date) -> pd.DataFr
     )
 
 
-def _hidden(months: pd.DataFrame, sizes: pd.DataFrame, minimum_group: int, hide: Hide) -> pd.DataFrame:
+def _hidden(months: pd.DataFrame, sizes: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
     """Return the months without what would tell of a few: of a small segment nothing, of others their thin months."""
     axes = {"filter_1": "", "filter_2": ""}
-    small = set(sizes.loc[hide(sizes.assign(snapshot=0, **axes), minimum_group, None), "segment"])
+    small = set(sizes.loc[small_cells(sizes.assign(snapshot=0, **axes), minimum_group), "segment"])
     hidden = months["segment"].isin(small).to_numpy(copy=True)
     # nobody is no small group: that many customers all did not buy says nothing about a few
     there = (months["customers"] > 0).to_numpy() | hidden
     cells = months.loc[there, ["segment", "month", "customers"]].rename(columns={"month": "snapshot"}).assign(**axes)
-    hidden[there] = hide(cells, minimum_group, hidden[there])
+    hidden[there] = small_cells(cells, minimum_group, hidden[there])
     shown = months.assign(suppressed=hidden)
     return shown.assign(**{name: shown[name].astype("Float64").mask(hidden) for name in _AMOUNTS})

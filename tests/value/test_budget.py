@@ -12,7 +12,6 @@ import pytest
 from segmodel.engines import Engine
 from segmodel.errors import ValueModelError
 from segmodel.metrics import METRICS
-from segmodel.suppression import small_cells
 from segmodel.value import BudgetShares, budget_over_time, budget_shares, spend_sentences, store_budget
 from segmodel.value.budget_shares import share_interval
 from tests.support.workspaces import load_transactions, make_transactions
@@ -63,7 +62,7 @@ def load(
 
 
 def store(engine: Engine, minimum: int = 1, segments: list[tuple[str, str]] | None = None) -> None:
-    store_budget(engine, "made", segments or SEGMENTS, minimum, small_cells)
+    store_budget(engine, "made", segments or SEGMENTS, minimum)
 
 
 def table(engine: Engine, name: str) -> pd.DataFrame:
@@ -244,7 +243,7 @@ def test_several_segmentations_share_the_tables_and_without_spend_there_are_none
     load(engine, ONE)
     store(engine)
     engine.execute("INSERT INTO assignments SELECT * REPLACE ('other' AS segmentation) FROM assignments")
-    store_budget(engine, "other", [("s1", "Only"), ("s2", "Two"), ("s3", "Three")], 1, small_cells)
+    store_budget(engine, "other", [("s1", "Only"), ("s2", "Two"), ("s3", "Three")], 1)
     months = table(engine, "segment_months").drop(columns="segmentation")
     half = len(months) // 2
     pd.testing.assert_frame_equal(months.iloc[:half], months.iloc[half:].reset_index(drop=True))
