@@ -270,6 +270,12 @@ def segment_value(key: BuildKey, segmentation: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def churn_check(key: BuildKey) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return how well churn risk was learnt from a label, and its calibration; empty without a label."""
+    return _published(key).churn_check()
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def value_separation(key: BuildKey, segmentation: str) -> dict[str, Any]:
     """Return how much of the variance of value lies between the segments."""
     return _published(key).value_separation(segmentation)

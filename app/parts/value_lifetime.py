@@ -75,6 +75,36 @@ def holdout_card(context: Context, look: charts.Look) -> None:
             chart_card("Forecast by frequency", figure, finding, lambda: _frequency_table(by_frequency))
 
 
+def label_card(context: Context, look: charts.Look) -> None:
+    """Show how good the risks are that a churn label taught, where there is one."""
+    check, bins = queries.churn_check(context.key)
+    if not check:
+        return
+    section_title(
+        f"Churn risk learnt from {check['label']}" if check["is_trusted"] else "The churn label taught too little"
+    )
+    st.markdown(plain(str(check["sentence"])))
+    if bins.empty:
+        return
+    rows = bins.rename(columns={"customers": "n"})
+    rows = rows[rows["n"] >= context.about.minimum_group]
+    figure = charts.calibration(rows, look)
+    chart_card("Calibration", figure, str(check["sentence"]), lambda: _calibration_table(rows))
+
+
+def _calibration_table(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Customers": rows["n"].map(formats.number),
+            "Expected to leave": rows["predicted"].map(formats.risk),
+            "Left": rows["observed"].map(formats.share),
+            "95% interval": [
+                formats.share_range(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)
+            ],
+        }
+    )
+
+
 def _table(now: pd.DataFrame, context: Context) -> pd.DataFrame:
     currency = context.about.currency
     money = lambda name: now[name].map(lambda amount: formats.money(amount, currency))  # noqa: E731

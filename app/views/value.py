@@ -40,6 +40,7 @@ with st.grid(2, min_column_width=480, gap="medium"):
         value_lifetime.lifetime_card(context, look, now, total)
     with st.container():
         value_lifetime.holdout_card(context, look)
+value_lifetime.label_card(context, look)
 st.divider()
 value_budget.budget_card(context, look, budget)
 if budget is not None and budget.n_months:

@@ -72,7 +72,7 @@ def lifetime_document(published: PublishedBuild) -> dict[str, Any]:
 
 
 def _lifetimes(values: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
-    known = values.set_index("segment").drop(columns=["basis", "suppressed", "few_may_leave"])
+    known = values.set_index("segment").drop(columns=["basis", "churn_basis", "suppressed", "few_may_leave"])
     rows = {str(name): {str(key): _plain(value) for key, value in row.items()} for name, row in known.iterrows()}
     # a segment nobody is in now has no row
     nothing: dict[str, Any] = dict.fromkeys(known.columns)

@@ -148,6 +148,14 @@ class PublishedBuild:
         """Return value by tenth of the customers, the most valuable first."""
         return self.engine.frame("SELECT * FROM value_deciles ORDER BY decile")
 
+    def churn_check(self) -> tuple[dict[str, Any], pd.DataFrame]:
+        """Return how well churn risk was learnt from a label, and its calibration; empty without a label."""
+        if "churn_check" not in self.engine.tables():
+            return {}, pd.DataFrame()
+        has_bins = "churn_calibration" in self.engine.tables()
+        bins = self.engine.frame("SELECT * FROM churn_calibration ORDER BY bin") if has_bins else pd.DataFrame()
+        return self._only_row("churn_check"), bins
+
     def segment_value(self, segmentation: str) -> pd.DataFrame:
         """Return lifetime value and churn risk with intervals, and who may leave, a row a segment (`''`: all)."""
         return self._of_segmentation("segment_value", segmentation)

@@ -11,6 +11,7 @@ from scipy import stats
 from segmodel.definition import Value
 from segmodel.engines import Engine
 from segmodel.suppression import small_cells, small_parts
+from segmodel.value.churn_segments import segment_churn
 from segmodel.value.draws import Draws, group_draws
 from segmodel.value.forecast import Forecast
 from segmodel.value.lifetime import trailing_value
@@ -49,7 +50,13 @@ def store_customer_value(engine: Engine, forecast: Forecast) -> None:
 
 
 def store_segment_value(
-    engine: Engine, segmentation: str, forecast: Forecast, draws: Draws | None, settings: Value, minimum_group: int
+    engine: Engine,
+    segmentation: str,
+    forecast: Forecast,
+    draws: Draws | None,
+    settings: Value,
+    minimum_group: int,
+    labelled: pd.DataFrame | None = None,
 ) -> None:
     """Add one segmentation's rows to `segment_value`: one a segment, and one (`''`) for all customers counted.
 
@@ -67,13 +74,19 @@ def store_segment_value(
     settings : Value
     minimum_group : int
         Smaller groups are hidden, and those that would give one away.
+    labelled : DataFrame, optional
+        `customer_id` and `churn_risk` learnt from a churn label, of customers who have not left: shown instead of the
+        forecast's.
     """
     rows = _with_total(_members(engine, segmentation, settings.may_leave_from))
     if draws is not None:
         found = _modelled(rows, forecast, group_draws(draws, _segment_of(engine, segmentation, draws)))
     else:
         found = _trailing(rows, _retention(engine, segmentation), forecast)
-    found = _hidden(found.assign(basis=forecast.basis), minimum_group)
+    found = found.assign(basis=forecast.basis, churn_basis=forecast.basis)
+    if labelled is not None and len(labelled):
+        found = _with_label(found, _labelled(engine, segmentation, labelled), settings.may_leave_from)
+    found = _hidden(found, minimum_group)
     found.insert(0, "segmentation", segmentation)
     with engine.loaded("segment_value_part", found):
         verb = "INSERT INTO segment_value" if "segment_value" in engine.tables() else "CREATE TABLE segment_value AS"
@@ -81,6 +94,30 @@ def store_segment_value(
 
 
 _LATEST = "segmentation = $segmentation AND is_counted AND snapshot = (SELECT max(snapshot) FROM snapshots)"
+
+
+def _labelled(engine: Engine, segmentation: str, labelled: pd.DataFrame) -> pd.DataFrame:
+    """Return segment, value of the last year and risk of the customers whose risk was learnt from a label."""
+    with engine.loaded("labelled_risks", labelled):
+        return engine.frame(
+            f"""
+            SELECT segment, coalesce(customer_value.value, 0)::DOUBLE AS value, labelled_risks.churn_risk AS risk
+            FROM assignments JOIN labelled_risks USING (customer_id) LEFT JOIN customer_value USING (customer_id)
+            WHERE {_LATEST} ORDER BY customer_id
+            """,
+            {"segmentation": segmentation},
+        )
+
+
+def _with_label(found: pd.DataFrame, known: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Return the rows with what a churn label taught of risk, in the segments it taught something of."""
+    columns = ["churn_risk", "churn_risk_low", "churn_risk_high", "may_leave", "value_at_risk"]
+    learnt = segment_churn(known["risk"], known["segment"], known["value"], threshold=threshold, level=LEVEL)
+    learnt = learnt.set_index("segment").reindex(found["segment"])
+    is_told = learnt["churn_risk"].notna().to_numpy()
+    changed = found.astype(dict.fromkeys(columns, "float64"))
+    changed.loc[is_told, columns] = learnt.loc[is_told, columns].to_numpy(np.float64)
+    return changed.assign(churn_basis=np.where(is_told, "label", changed["churn_basis"]))
 
 
 def _members(engine: Engine, segmentation: str, threshold: float) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from segmodel.errors import ValueModelError
 from segmodel.features import value_basis
 from segmodel.store import store_table
 from segmodel.value.by_segment import store_customer_value, store_segment_value
+from segmodel.value.churn_label import learn_from_label
 from segmodel.value.concentration import concentration, whale_curve
 from segmodel.value.draws import Draws, draw_forecasts
 from segmodel.value.forecast import Forecast, forecast_customers
@@ -24,8 +25,9 @@ from segmodel.value.separation import value_separation
 def describe_value(engine: Engine, definition: Definition, segmentations: Sequence[str]) -> None:
     """Forecast what customers are worth, and create every table of value of a build.
 
-    `value_model` (one row), `value_holdout`, `value_weeks`, `value_curve`, `value_deciles`, `customer_value`,
-    `segment_value` and `value_separation`.
+    `value_model` (one row), `value_holdout`, `value_weeks`, `value_curve`, `value_deciles`, `value_concentration`,
+    `customer_value`, `segment_value` and `value_separation`; where the definition names a churn label also
+    `churn_check` and `churn_calibration`.
 
     Parameters
     ----------
@@ -41,8 +43,9 @@ def describe_value(engine: Engine, definition: Definition, segmentations: Sequen
     store_customer_value(engine, forecast)
     _store_forecast(engine, forecast, settings)
     _store_concentration(engine, forecast, definition.minimum_group)
+    risks = _store_label(engine, settings)
     for segmentation in segmentations:
-        store_segment_value(engine, segmentation, forecast, draws, settings, definition.minimum_group)
+        store_segment_value(engine, segmentation, forecast, draws, settings, definition.minimum_group, risks)
     separated = [{"segmentation": name, **asdict(value_separation(engine, name))} for name in segmentations]
     store_table(engine, "value_separation", pd.DataFrame(separated))
 
@@ -108,6 +111,23 @@ _NO_WEEKS = pd.DataFrame(
     {name: pd.Series(dtype="float64") for name in ("week", "expected", "actual", "expected_so_far", "actual_so_far")}
     | {"ends_on": pd.Series(dtype="datetime64[s]"), "in_holdout": pd.Series(dtype="bool")}
 )
+
+
+def _store_label(engine: Engine, settings: Value) -> pd.DataFrame | None:
+    """Store how well a churn label could be learnt from, and return the risks it taught; None without a label."""
+    if settings.churn_label is None:
+        return None
+    learnt = learn_from_label(engine, settings.churn_label)
+    check = learnt.check
+    row = {"label": settings.churn_label, "sentence": learnt.sentence, "is_trusted": len(learnt.risks) > 0}
+    row |= {name: getattr(check, name) for name in _CHECKED} if check else dict.fromkeys(_CHECKED)
+    store_table(engine, "churn_check", pd.DataFrame([row]).astype(dict.fromkeys(_CHECKED, "float64")))
+    if check is not None:
+        store_table(engine, "churn_calibration", check.calibration)
+    return learnt.risks
+
+
+_CHECKED = ("n_customers", "n_left", "auc", "auc_low", "auc_high", "brier", "brier_base", "top_decile_lift")
 
 
 def _store_concentration(engine: Engine, forecast: Forecast, minimum_group: int) -> None:
