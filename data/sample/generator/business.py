@@ -1,4 +1,4 @@
-"""Campaigns, marketing spend, accounts, older segmentations, the market and its prices."""
+"""Campaigns, accounts, older segmentations, the market and its prices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from generator.orders import dates, price_index
 from generator.people import FIRST_NAMES, SURNAMES
-from generator.plan import SEGMENT_LABELS, START, stream
+from generator.plan import START, stream
+from generator.spending import months
 from generator.survey import NEEDS
 
 
@@ -93,14 +94,6 @@ CAMPAIGNS = (
     ),
 )
 
-# Share of the monthly budget by segment: gifts and browsers get most, the valuable get least.
-BUDGET = {
-    "everyday_regulars": 0.13,
-    "offices_and_cafes": 0.06,
-    "weekend_browsers": 0.27,
-    "gift_givers": 0.37,
-    "fading_subscribers": 0.17,
-}
 SECTORS = (
     "Professional services",
     "Café or restaurant",
@@ -170,23 +163,6 @@ def _one_campaign(people: pd.DataFrame, campaign: Campaign) -> pd.DataFrame:
             "at": [(start + timedelta(minutes=int(minutes))).strftime("%Y-%m-%d %H:%M:%S") for minutes in delay],
         }
     )
-
-
-def months() -> list[date]:
-    """Return the first day of each month of the period."""
-    return [moment.date() for moment in pd.date_range(START, periods=36, freq="MS")]
-
-
-def spend_table() -> pd.DataFrame:
-    """Return marketing spend by month and planted segment."""
-    rng = stream("spend")
-    rows = []
-    for number, month in enumerate(months()):
-        budget = 9000 * 1.012**number * {11: 1.5, 12: 1.7, 6: 1.15}.get(month.month, 0.95)
-        for key, share in BUDGET.items():
-            amount = budget * share * rng.lognormal(0.0, 0.08)
-            rows.append((month.isoformat(), SEGMENT_LABELS[key], f"{amount:.2f}"))
-    return pd.DataFrame(rows, columns=["month", "segment", "amount"])
 
 
 def context_table() -> pd.DataFrame:

@@ -21,6 +21,7 @@ from generator.plan import (
     Segment,
     stream,
 )
+from generator.spending import response
 
 CODES = {
     "everyday_regulars": ("LOYAL10", "APP5"),
@@ -47,19 +48,23 @@ def dates() -> pd.DatetimeIndex:
     return pd.date_range(START, periods=DAYS, freq="D")
 
 
+def months_since_start() -> np.ndarray:
+    """Return the number of the month, from 0, by day."""
+    days = dates()
+    return np.asarray((days.year - START.year) * 12 + days.month - START.month)
+
+
 def price_index() -> np.ndarray:
     """Return the price level by day, 1 at the start: slow drift, and a rise in September 2025."""
-    days = dates()
-    months = (days.year - START.year) * 12 + days.month - START.month
-    level = 1.0015 ** np.asarray(months, dtype=float)
-    return level * np.where(days >= pd.Timestamp(CHANGE_FROM), 1 + PRICE_RISE, 1.0)
+    level = 1.0015 ** months_since_start().astype(float)
+    return level * np.where(dates() >= pd.Timestamp(CHANGE_FROM), 1 + PRICE_RISE, 1.0)
 
 
 def intensity(segment: Segment) -> np.ndarray:
-    """Return the relative buying rate by day: seasons, feast days, and the planted change."""
+    """Return the relative buying rate by day: seasons, feast days, marketing spend, and the planted change."""
     days = dates()
     rate = np.asarray(segment.season, dtype=float)[days.month.to_numpy() - 1]
-    rate = rate / np.mean(segment.season)
+    rate = rate / np.mean(segment.season) * response(segment)[months_since_start()]
     if segment.key == "gift_givers":
         # Gifts stop being ordered when they can no longer arrive in time.
         late_december = (days.month == 12) & (days.day > 21)
@@ -85,7 +90,7 @@ def draw_orders(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_segment(rng: np.random.Generator, segment: Segment, people: pd.DataFrame, prices: np.ndarray) -> pd.DataFrame:
-    owner, day = _order_days(rng, segment, people["joined_day"].to_numpy())
+    owner, day = _order_days(rng, segment, people["joined_day"].to_numpy(), people["leaves_day"].to_numpy())
     day = _move_in_week(rng, segment, owner, day, people["joined_day"].to_numpy())
     count = len(people)
     basket = segment.basket * rng.lognormal(0.0, segment.basket_spread, count)
@@ -116,8 +121,13 @@ def _draw_segment(rng: np.random.Generator, segment: Segment, people: pd.DataFra
     return _with_margin(rng, frame, cut)
 
 
-def _order_days(rng: np.random.Generator, segment: Segment, joined_day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw order days as a renewal process in 'season time', then turn that clock back into days."""
+def _order_days(
+    rng: np.random.Generator, segment: Segment, joined_day: np.ndarray, leaves_day: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw order days as a renewal process in 'season time', then turn that clock back into days.
+
+    Everybody buys at least once, or would be no customer; who leaves buys nothing later.
+    """
     clock = np.concatenate([[0.0], np.cumsum(intensity(segment))])
     count = len(joined_day)
     spread = rng.lognormal(0.0, segment.orders_spread, count)
@@ -128,27 +138,27 @@ def _order_days(rng: np.random.Generator, segment: Segment, joined_day: np.ndarr
     gaps[:, 0] *= np.where(joined_day >= 0, 0.0, rng.random(count))
     start = np.interp(np.maximum(joined_day, 0), np.arange(DAYS + 1), clock)
     moments = start[:, None] + np.cumsum(gaps, axis=1)
-    stop = np.where(
-        rng.random(count) < segment.stop_share,
-        np.maximum(joined_day, 0) + rng.uniform(60, DAYS, count),
-        DAYS + 1.0,
-    )
     owner, position = np.nonzero(moments < clock[-1])
     day = np.floor(np.interp(moments[owner, position], clock, np.arange(DAYS + 1))).astype(int)
     day = np.minimum(day, DAYS - 1)
-    kept = (day <= stop[owner]) | (position == 0)
+    kept = (day < leaves_day[owner]) | (position == 0)
     return owner[kept], day[kept]
 
 
 def _move_in_week(
     rng: np.random.Generator, segment: Segment, owner: np.ndarray, day: np.ndarray, joined_day: np.ndarray
 ) -> np.ndarray:
-    """Put each order on a weekday or a weekend day of its week, as its customer likes it."""
+    """Put each order on a weekday or a weekend day of its week, as its customer likes it.
+
+    An order stays in its month, whose season and spend it answers to: a week that straddles two gives way to the next.
+    """
     chance = rng.beta(segment.weekday_share * 18, (1 - segment.weekday_share) * 18, len(joined_day))
     weekday = rng.random(len(day)) < chance[owner]
     monday = day - (START.weekday() + day) % 7
     moved = monday + np.where(weekday, rng.integers(0, 5, len(day)), rng.integers(5, 7, len(day)))
     moved = np.where(moved >= DAYS, moved - 7, moved)
+    month = months_since_start()
+    moved += 7 * np.sign(month[day] - month[np.maximum(moved, 0)])
     first = np.maximum(joined_day, 0)[owner]
     moved = np.where(moved < first, moved + 7, moved)
     return np.where(moved >= DAYS, day, moved)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from generator import business, plan, survey, voices
+from generator import business, plan, spending, survey, voices
 from generator.orders import draw_orders
 from generator.people import customer_table, draw_people
 
@@ -60,7 +60,7 @@ def write_sample(folder: Path) -> None:
         "memberships.csv.gz": business.memberships_table(customers, orders),
         "verbatims.csv.gz": voices.verbatims_table(people),
         "interactions.csv.gz": voices.interactions_table(people),
-        "spend.csv": business.spend_table(),
+        "spend.csv": spending.spend_table(),
         "campaigns.csv.gz": business.campaigns_table(people),
         "accounts.csv": accounts,
         "contacts.csv": contacts,
@@ -70,7 +70,7 @@ def write_sample(folder: Path) -> None:
     for name, table in tables.items():
         write_csv(data / name, table)
     truth = folder / "truth"
-    write_csv(truth / "segments.csv.gz", people[["customer_id", "segment"]].sort_values("customer_id"))
+    write_csv(truth / "segments.csv.gz", _planted(people))
     write_csv(truth / "needs.csv.gz", needs.sort_values("customer_id"))
     write_text(truth / "effects.json", json.dumps(_effects(), indent=2, ensure_ascii=False) + "\n")
 
@@ -141,16 +141,26 @@ def _dirty_customers(customers: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([customers, nameless, again], ignore_index=True)
 
 
+def _planted(people: pd.DataFrame) -> pd.DataFrame:
+    """Return each customer's segment and the day of leaving, where it lies in the period."""
+    left = people["leaves_day"].where(people["leaves_day"] < plan.DAYS)
+    table = people[["customer_id", "segment"]].assign(left_on=pd.Timestamp(plan.START) + pd.to_timedelta(left, "D"))
+    return table.sort_values("customer_id")
+
+
 def _effects() -> dict[str, Any]:
     """Return everything planted that is not a label, for tests to look for."""
     return {
-        "period": {"first_day": plan.START.isoformat(), "last_day": plan.END.isoformat(), "months": 36},
+        "period": {"first_day": plan.START.isoformat(), "last_day": plan.END.isoformat(), "months": plan.MONTHS},
         "segments": {
             segment.key: {
                 "label": segment.label,
                 "share": segment.share,
                 "orders_a_year": segment.orders_a_year,
-                "budget_share": business.BUDGET[segment.key],
+                "leaving_a_year": segment.leaving_a_year,
+                "budget_share": spending.BUDGET[segment.key],
+                "spend_elasticity": segment.spend_elasticity,
+                "tests_budget": segment.tests_budget,
             }
             for segment in plan.SEGMENTS
         },

@@ -71,7 +71,10 @@ CONSENT = {
 
 
 def draw_people() -> pd.DataFrame:
-    """Return the buyers: customer_id, segment, joined_on, first_day (day number within the period)."""
+    """Return the buyers: customer_id, segment, and the days they join and leave, numbered from the first of the period.
+
+    Who leaves after the last day is still there.
+    """
     rng = stream("people")
     counts = [round(CUSTOMERS * segment.share) for segment in SEGMENTS]
     parts = [_draw_segment(rng, segment, count) for segment, count in zip(SEGMENTS, counts, strict=True)]
@@ -79,6 +82,7 @@ def draw_people() -> pd.DataFrame:
     # Numbers run in order of joining, as they do in a shop; ties are broken at random.
     order = np.lexsort((rng.random(len(people)), people["joined_day"].to_numpy()))
     people = people.iloc[order].reset_index(drop=True)
+    people["leaves_day"] = _leaving_days(people)
     people.insert(0, "customer_id", [f"H{10001 + 3 * number}" for number in range(len(people))])
     return people
 
@@ -92,6 +96,13 @@ def _draw_segment(rng: np.random.Generator, segment: Segment, count: int) -> pd.
     return pd.DataFrame(
         {"segment": segment.key, "joined_day": np.where(founding, np.maximum(before, -2400), joined_day)}
     )
+
+
+def _leaving_days(people: pd.DataFrame) -> np.ndarray:
+    yearly = people["segment"].map({segment.key: segment.leaving_a_year for segment in SEGMENTS}).to_numpy()
+    # Founding customers are those still there when the period begins.
+    since = np.maximum(people["joined_day"].to_numpy(), 0)
+    return since + np.ceil(stream("leaving").exponential(365.25 / yearly)).astype(int)
 
 
 def customer_table(people: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ SEED = 20230701
 START = date(2023, 7, 1)
 END = date(2026, 6, 30)
 DAYS = (END - START).days + 1
+MONTHS = 36
 CUSTOMERS = 6000
 PROSPECTS = 120
 RESPONDENTS = 1600
@@ -59,7 +60,9 @@ class Segment:
     hour: float
     founding_share: float  # share of customers who were there before the first month
     latest_join: date
-    stop_share: float  # share who stop altogether at some moment
+    leaving_a_year: float  # rate at which customers leave for good, the same on any day
+    spend_elasticity: float  # percent more orders in a month for 1% more marketing spend in it
+    tests_budget: bool  # whether spend was varied on purpose
     season: tuple[float, ...]  # January to December
 
 
@@ -81,7 +84,9 @@ SEGMENTS = (
         hour=8.6,
         founding_share=0.33,
         latest_join=date(2026, 5, 10),
-        stop_share=0.015,
+        leaving_a_year=0.017,
+        spend_elasticity=0.12,
+        tests_budget=True,
         season=(1.05, 1.02, 1.0, 1.0, 1.0, 0.98, 0.94, 0.88, 1.02, 1.04, 1.05, 1.02),
     ),
     Segment(
@@ -101,7 +106,9 @@ SEGMENTS = (
         hour=10.8,
         founding_share=0.36,
         latest_join=date(2026, 4, 25),
-        stop_share=0.015,
+        leaving_a_year=0.012,
+        spend_elasticity=0.0,
+        tests_budget=False,
         season=(1.06, 1.05, 1.05, 1.0, 1.04, 1.04, 0.96, 0.74, 1.08, 1.08, 1.06, 0.84),
     ),
     Segment(
@@ -121,7 +128,9 @@ SEGMENTS = (
         hour=12.6,
         founding_share=0.32,
         latest_join=date(2026, 5, 10),
-        stop_share=0.03,
+        leaving_a_year=0.025,
+        spend_elasticity=0.2,
+        tests_budget=True,
         season=(0.8, 0.86, 0.96, 1.0, 1.06, 1.02, 1.0, 0.96, 0.96, 1.02, 1.08, 1.28),
     ),
     Segment(
@@ -141,7 +150,9 @@ SEGMENTS = (
         hour=19.4,
         founding_share=0.30,
         latest_join=date(2026, 4, 25),
-        stop_share=0.02,
+        leaving_a_year=0.045,
+        spend_elasticity=0.03,
+        tests_budget=True,
         season=(0.35, 0.75, 1.0, 0.6, 0.7, 1.25, 0.5, 0.45, 0.6, 0.8, 1.6, 3.4),
     ),
     Segment(
@@ -161,7 +172,9 @@ SEGMENTS = (
         hour=18.2,
         founding_share=0.46,
         latest_join=date(2025, 4, 30),
-        stop_share=0.03,
+        leaving_a_year=0.05,
+        spend_elasticity=0.0,
+        tests_budget=False,
         season=(1.02, 1.02, 1.0, 1.0, 0.99, 0.97, 0.96, 0.93, 1.0, 1.03, 1.04, 1.04),
     ),
 )
