@@ -33,6 +33,8 @@ FOLDER_VARIABLE = "SEGMODEL_WORKSPACE"
 UPLOADS = "uploads"
 _ENTRIES = 64
 _HOUR = 3600
+LEVEL = 0.95
+"""Of every interval on a page."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,7 @@ def responses(key: BuildKey, segmentation: str) -> dict[str, ResponseCurve]:
     if spend.empty:
         return {}
     known = segments(key, segmentation)
-    return fit_responses(spend, months, zip(known["segment"], known["name"], strict=True))
+    return fit_responses(spend, months, zip(known["segment"], known["name"], strict=True), level=LEVEL)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

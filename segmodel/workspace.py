@@ -15,6 +15,7 @@ from segmodel.engines import Engine
 from segmodel.errors import StoreError
 from segmodel.features import (
     Feature,
+    Snapshot,
     compute_features,
     describe_survey,
     describe_transactions,
@@ -131,15 +132,7 @@ class Workspace:
                 )
                 chosen.append(version)
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
-                compute_metrics(engine, segmentation.name, definition, snapshots)
-                compute_profiles(engine, segmentation.name, features, snapshots[-1].day, definition.minimum_group)
-                compute_reach(engine, segmentation.name, definition)
-                compute_stability(engine, segmentation.name, definition.minimum_group)
-                labels = [(segment.id, segment.name) for segment in version.named.segments]
-                store_budget(engine, segmentation.name, labels, definition.minimum_group)
-                store_opportunities(
-                    engine, segmentation.name, definition.minimum_group, definition.survey, snapshots[-1]
-                )
+                self._measure(engine, version.named, features, snapshots)
 
             progress("Valuing customers", 0.9)
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])
@@ -258,6 +251,19 @@ class Workspace:
         used = {each.name: features_of(each) for each in segmentations}
         promoted = features_in_use(engine, self.definition, self.models) if "transactions" in engine.tables() else ()
         return wanted_features(engine, self.definition, used, promoted)
+
+    def _measure(
+        self, engine: Engine, model: ModelVersion, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]
+    ) -> None:
+        """Measure the segments of one segmentation: what they are worth, how they differ, who can be reached, …"""
+        definition, name, latest = self.definition, model.segmentation, snapshots[-1]
+        least = definition.minimum_group
+        compute_metrics(engine, name, definition, snapshots)
+        compute_profiles(engine, name, features, latest.day, least)
+        compute_reach(engine, name, definition)
+        compute_stability(engine, name, least)
+        store_budget(engine, name, [(segment.id, segment.name) for segment in model.segments], least)
+        store_opportunities(engine, name, least, definition.survey, latest)
 
     def _save(self, chosen: Iterable[Chosen]) -> None:
         for version in chosen:

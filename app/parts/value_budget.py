@@ -9,12 +9,11 @@ from app import queries
 from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
 from app.parts.text import plain
+from app.queries import LEVEL
 from app.selection import Context
 from segmodel import charts, formats
 from segmodel.metrics import facts
 from segmodel.value import BudgetShares, budget_over_time, budget_shares, spend_sentences
-
-LEVEL = 0.95
 
 
 def shares(context: Context, metrics: pd.DataFrame) -> BudgetShares | None:

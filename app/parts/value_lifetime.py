@@ -12,12 +12,12 @@ from app import queries, selection
 from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
 from app.parts.text import plain
+from app.queries import LEVEL
 from app.selection import Context
 from segmodel import charts, formats
 from segmodel.metrics import value_findings
 
 _MEASURES = {"customer": "A customer", "segment": "In all"}
-_LEVEL = 0.95
 
 
 def lifetime_card(context: Context, look: charts.Look, now: pd.DataFrame, total: Mapping[str, Any]) -> None:
@@ -54,8 +54,13 @@ def lifetime_card(context: Context, look: charts.Look, now: pd.DataFrame, total:
     )
     each = "a customer" if measure == "customer" else "of the segment"
     caption = f"{str(model['word']).capitalize()} to come in {model['horizon_months']} months, {each}"
-    figure = charts.lifetime(rows, look, caption, _LEVEL)
+    figure = charts.lifetime(rows, look, caption, LEVEL)
     chart_card("Lifetime value", figure, finding, lambda: _table(now, context))
+    if model["basis"] == "model":
+        st.caption(
+            "The intervals hold what the data leave open of the model's parameters. Whether the model is right is for "
+            "its test to say."
+        )
 
 
 def holdout_card(context: Context, look: charts.Look) -> None:

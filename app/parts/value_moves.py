@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +12,7 @@ from app import queries, selection
 from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
 from app.parts.text import plain
+from app.queries import LEVEL
 from app.selection import Context
 from segmodel import charts, formats
 from segmodel.errors import ValueModelError
@@ -36,7 +37,11 @@ def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amoun
     """
     curves = queries.responses(context.key, context.selection.segmentation)
     names = dict(queries.segments(context.key, context.selection.segmentation)[["segment", "name"]].to_numpy())
-    terms = {"currency": context.about.currency, "value_word": context.about.value_word}
+    terms: dict[str, Any] = {
+        "level": LEVEL,
+        "currency": context.about.currency,
+        "value_word": context.about.value_word,
+    }
     if not any(curve.is_enough for curve in curves.values()):
         section_title("What moving money would bring cannot be told: there is not enough evidence")
         _told(curves, names)
@@ -111,40 +116,19 @@ def _evidence(
     st.selectbox(
         "How it answers", known, key=selection.widget_key("curve", chosen), format_func=names.__getitem__, width=320
     )
-    curve, today = curves[chosen], spend[chosen] / 12
-    planned = today + found.moves.get(chosen, 0.0) / 12
-    rows = _curve(curve, today, value[chosen] / 12)
-    spent, months, _ = queries.budget(context.key, context.selection.segmentation)
-    seen = months.merge(spent, on=["segment", "month"])
-    seen = seen[(seen["segment"] == chosen) & seen["is_whole"].astype(bool)][["spend", "value"]]
-    colour = int(
-        queries.segments(context.key, context.selection.segmentation).set_index("segment").loc[chosen, "colour"]
-    )
+    curve, today, move = curves[chosen], spend[chosen] / 12, found.moves.get(chosen, 0.0)
+    rows = curve.points(today, value[chosen] / 12)
+    segments = queries.segments(context.key, context.selection.segmentation).set_index("segment")
     figure = charts.response_curve(
         rows,
         look,
         today=today,
-        planned=planned,
-        months=seen,
-        colour=colour,
+        planned=today + move / 12 if move else None,
+        colour=int(segments.loc[chosen, "colour"]),
         value_word=context.about.value_word,
+        level=LEVEL,
     )
     chart_card("Response", figure, curve.sentence, lambda: _table(rows, context))
-
-
-def _curve(curve: ResponseCurve, today: float, value: float) -> pd.DataFrame:
-    """Return the expected value a month over the spend a month that was seen."""
-    spend = np.linspace(min(curve.least_spend, today), max(curve.most_spend, today), 41)
-    ratio = spend / today
-    bands = {name: value * ratio ** getattr(curve, name) for name in ("elasticity", "low", "high")}
-    return pd.DataFrame(
-        {
-            "spend": spend,
-            "value": bands["elasticity"],
-            "low": np.minimum(bands["low"], bands["high"]),
-            "high": np.maximum(bands["low"], bands["high"]),
-        }
-    )
 
 
 def _table(rows: pd.DataFrame, context: Context) -> pd.DataFrame:

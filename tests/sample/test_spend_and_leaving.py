@@ -25,8 +25,8 @@ def spend() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def margin(clean: pd.DataFrame, segment_of: pd.Series) -> pd.DataFrame:
     """Logarithm of margin by month, a column a planted segment."""
-    months = clean["ordered_at"].dt.to_period("M").rename("month")
-    return np.log(clean.groupby([months, clean["customer_id"].map(segment_of)])["profit"].sum().unstack())
+    rows = clean.assign(month=clean["ordered_at"].dt.to_period("M"), segment=clean["customer_id"].map(segment_of))
+    return np.log(rows.pivot_table(index="month", columns="segment", values="profit", aggfunc="sum"))
 
 
 def season_and_trend() -> np.ndarray:

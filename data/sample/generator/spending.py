@@ -30,9 +30,7 @@ def months() -> list[date]:
 def budget() -> np.ndarray:
     """Return what is budgeted for all segments together by month: growth and seasons, set in advance."""
     seasons = {11: 1.5, 12: 1.7, 6: 1.15}
-    return np.asarray(
-        [9000 * 1.012**number * seasons.get(month.month, 0.95) for number, month in enumerate(months())]
-    )
+    return np.asarray([9000 * 1.012**number * seasons.get(month.month, 0.95) for number, month in enumerate(months())])
 
 
 def departure(segment: Segment) -> np.ndarray:
