@@ -27,7 +27,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-PAGES = {"Home": "", "Segments": "segments", "Data": "data", "Definitions": "definitions"}
+PAGES = {
+    "Home": "",
+    "Segments": "segments",
+    "Priorities": "priorities",
+    "Value": "value",
+    "Opportunities": "opportunities",
+    "Data": "data",
+    "Definitions": "definitions",
+}
 TURNS = 15
 FINISHED = ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY
 ROOT = measure.HERE.parent

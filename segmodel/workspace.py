@@ -255,7 +255,7 @@ class Workspace:
     def _measure(
         self, engine: Engine, model: ModelVersion, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]
     ) -> None:
-        """Measure the segments of one segmentation: what they are worth, how they differ, who can be reached, …"""
+        """Measure the segments of one segmentation: what they are worth, how they differ, and who can be reached."""
         definition, name, latest = self.definition, model.segmentation, snapshots[-1]
         least = definition.minimum_group
         compute_metrics(engine, name, definition, snapshots)
