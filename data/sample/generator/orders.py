@@ -150,7 +150,7 @@ def _move_in_week(
 ) -> np.ndarray:
     """Put each order on a weekday or a weekend day of its week, as its customer likes it.
 
-    An order stays in its month, whose season and spend it answers to: a week that straddles two gives way to the next.
+    An order stays in its month, whose season and spend it answers to: one that would leave it moves by a week.
     """
     chance = rng.beta(segment.weekday_share * 18, (1 - segment.weekday_share) * 18, len(joined_day))
     weekday = rng.random(len(day)) < chance[owner]

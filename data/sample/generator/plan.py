@@ -180,7 +180,6 @@ SEGMENTS = (
 )
 
 SEGMENT_KEYS = tuple(segment.key for segment in SEGMENTS)
-SEGMENT_LABELS = {segment.key: segment.label for segment in SEGMENTS}
 
 
 def stream(name: str) -> np.random.Generator:
