@@ -63,10 +63,6 @@ class Council:
         self._folder = folder
         self._database = Database(folder, url)
 
-    def close(self) -> None:
-        """Let go of all connections."""
-        self._database.close()
-
     def scorings(self, segmentation: str) -> tuple[SavedScoring, ...]:
         """Return the scorings of a segmentation that were saved, newest first.
 
@@ -75,9 +71,9 @@ class Council:
         CouncilError
             When the database cannot be reached.
         """
-        if not self._database.is_there:
-            return ()
         with self._database.reading() as connection:
+            if connection is None:
+                return ()
             found = connection.execute(self._of(segmentation).order_by(_TABLE.c.number.desc())).mappings().all()
         return tuple(_saved(row) for row in found)
 
@@ -93,7 +89,9 @@ class Council:
         for scoring in known:
             if scoring.number == number:
                 return scoring
-        there = f"there are 1 to {known[0].number}" if known else "none was saved yet"
+        there = "none was saved yet"
+        if known:
+            there = "there is only 1" if len(known) == 1 else f"there are 1 to {known[0].number}"
         raise CouncilError(f"There is no scoring {number} of {segmentation}; {there}.")
 
     def save_scoring(
@@ -125,13 +123,13 @@ class Council:
         ConflictError
             When another version came since; nothing is lost, and `even_so` saves this one after it.
         CouncilError
-            When the database cannot be reached or written.
+            When it has no name, `based_on` was never saved, or the database cannot be reached or written.
         """
         row = {
             "workspace": self._workspace(),
             "segmentation": segmentation,
-            "name": name,
-            "who": who,
+            "name": _on_one_line(name, "the scoring"),
+            "who": _on_one_line(who, "whoever saves it"),
             "saved_at": dt.datetime.now(dt.UTC).replace(microsecond=0),
             "based_on": based_on,
             "build_id": build_id,
@@ -141,13 +139,16 @@ class Council:
         }
         while True:
             newest = next(iter(self.scorings(segmentation)), None)
+            known = 0 if newest is None else newest.number
+            if based_on is not None and not 1 <= based_on <= known:
+                raise CouncilError(f"Found a scoring based on version {based_on}, which was never saved.")
             if newest is not None and newest.number != based_on and not even_so:
                 raise ConflictError(
                     f"{newest.who} saved version {newest.number}, {newest.name}, on {day(newest.saved_at.date())} at "
                     f"{newest.saved_at:%H:%M} UTC, after you began.",
                     newest.number,
                 )
-            row["number"] = 1 if newest is None else newest.number + 1
+            row["number"] = known + 1
             try:
                 with self._database.writing() as connection:
                     connection.execute(sa.insert(PriorityScoring).values(**row))
@@ -161,14 +162,27 @@ class Council:
 
     def _workspace(self) -> str:
         """Return what tells workspaces of one database apart: the name in the definition, else that of the folder."""
+        if self._database.is_own_file:
+            return ""
         try:
             name = tomllib.loads((self._folder / FILE_NAME).read_text(encoding="utf-8")).get("name")
         except (OSError, ValueError):
             name = None
-        return str(name or self._folder.name)
+        return str(name or self._folder.resolve().name)
 
 
 _TABLE = PriorityScoring.__table__
+_LONGEST = 200
+
+
+def _on_one_line(text: str, whose: str) -> str:
+    """Return a name without breaks, and without characters that databases and pages refuse."""
+    plain = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    if not plain:
+        raise CouncilError(f"Found no name for {whose}. Give one.")
+    if len(plain) > _LONGEST:
+        raise CouncilError(f"Found a name of {len(plain)} characters for {whose}; expected at most {_LONGEST}.")
+    return plain
 
 
 def _saved(row: sa.RowMapping | dict[str, object]) -> SavedScoring:
