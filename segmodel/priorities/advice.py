@@ -36,8 +36,10 @@ def finding(matrix: Matrix) -> str:
     chosen = matrix.rows[matrix.rows["is_chosen"]].sort_values("rank", kind="stable")
     if matrix.rows["score"].isna().all():
         return "Nothing is scored yet, so there is nobody to choose"
-    if chosen.empty:
+    if (matrix.rows["knocked_out"] != "").all():
         return "Every segment is knocked out: there is nobody left to win"
+    if chosen.empty:
+        return "Nobody is chosen yet"
     whom = f"Win {listed(chosen['name'])}."
     if np.isnan(matrix.holds):
         return whom
@@ -70,6 +72,8 @@ def _not_now(row: Mapping[object, object], chosen: pd.DataFrame) -> str:
     last = chosen.sort_values("score", kind="stable").iloc[0]
     if score > last["score"]:
         return f"{text}, more than {last['name']} ({number(last['score'], 1)}): people put them off all the same"
+    if number(score, 1) == number(last["score"], 1):
+        return f"{text}, as much as {last['name']}: the scores alone do not tell them apart"
     behind = f"{text}, behind {last['name']} ({number(last['score'], 1)})"
     lows = {axis: float(str(row[axis])) - float(chosen[axis].mean()) for axis in AXES}
     known = {axis: gap for axis, gap in lows.items() if np.isfinite(gap) and gap < 0}
@@ -115,6 +119,9 @@ def warnings(matrix: Matrix, scoring: Scoring) -> tuple[str, ...]:
     uneven = [row["name"] for _, row in partly.iterrows() if set(row["missing"].split(", ")) - set(unscored)]
     if uneven:
         found.append(f"{listed(uneven)} lack scores that others have, so they are compared on fewer criteria.")
+    overruled = _overruled(scoring, names)
+    if overruled:
+        found.append(f"Measured scores overruled without a note: {overruled}. Say why, or take the measure.")
     shaky = rows[rows["is_chosen"] & (rows["stays"] < HOLDS)]
     for _, row in shaky.iterrows():
         found.append(
@@ -124,14 +131,27 @@ def warnings(matrix: Matrix, scoring: Scoring) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _overruled(scoring: Scoring, names: Mapping[str, str]) -> str:
+    """Return where people put a score in place of a measured one and did not say why."""
+    found = [
+        f"{CRITERIA[criterion].label} of {names[segment]}"
+        for segment, given in scoring.scores.items()
+        for criterion in given
+        if segment in names and CRITERIA[criterion].is_measured and criterion not in scoring.notes.get(segment, {})
+    ]
+    return listed(found)
+
+
 def _about_number(count: int) -> tuple[str, ...]:
     if count > MOST:
         return (FIVE.format(count=sentence_case(count_word(count))),)
     if count == MOST:
         return (FOUR,)
     if count < FEWEST:
-        chosen = sentence_case(counted(count, "target"))
-        return (f"{chosen}: a plan needs at least two segments, or it is a bet on one. Choose two to four.",)
+        chosen = (
+            "One target: that is a bet on one segment, not a plan" if count else "No targets: nothing is decided yet"
+        )
+        return (f"{chosen}. Choose two to four.",)
     return ()
 
 

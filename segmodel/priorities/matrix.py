@@ -40,9 +40,10 @@ class Matrix:
     rows : DataFrame
         One row a segment, in the order of the segmentation: `segment`, `name`, `colour`, `value_share`;
         `attractiveness` and `ability` with `_low` and `_high` when every weight moves by a fifth; `score`, the mean of
-        the two (of the one there is); `rank` with `rank_low` (best) and `rank_high` (worst); `stays`, share of drawn
-        weightings in which it is among as many segments of the highest score as there are targets; `is_chosen`;
-        `knocked_out`, the reason or ''; `missing`, criteria with a weight that nobody scored, in words.
+        the two (of the one there is); `rank` among those not knocked out, with `rank_low` (best) and `rank_high`
+        (worst); `stays`, share of drawn weightings in which it is among as many segments of the highest score as there
+        are targets; `is_chosen`; `knocked_out`, the reason or ''; `missing`, criteria with a weight that nobody scored,
+        in words.
     scores : DataFrame
         Scores by segment (rows) and criterion (columns), NaN where there is none.
     holds : float
@@ -86,15 +87,18 @@ def priority_matrix(scoring: Scoring, facts: pd.DataFrame) -> Matrix:
     for place, axis in enumerate(AXES):
         rows[axis] = now[place, 0]
         rows[f"{axis}_low"], rows[f"{axis}_high"] = corners[place].min(axis=0), corners[place].max(axis=0)
-    ranks = _ranks(_total(corners))
     is_known = np.isfinite(total)
+    # whoever is knocked out is no competitor either
+    in_play = np.where(out, np.nan, 1.0)
+    ranks = _ranks(_total(corners) * in_play)
+    has_rank = is_known & ~out
     return Matrix(
         rows.assign(
             score=total,
-            rank=np.where(is_known, _ranks(total[None, :])[0], np.nan),
-            rank_low=np.where(is_known, ranks.min(axis=0), np.nan),
-            rank_high=np.where(is_known, ranks.max(axis=0), np.nan),
-            stays=np.where(is_known & ~out & targets.any(), first.mean(axis=0), np.nan),
+            rank=np.where(has_rank, _ranks(total[None, :] * in_play)[0], np.nan),
+            rank_low=np.where(has_rank, ranks.min(axis=0), np.nan),
+            rank_high=np.where(has_rank, ranks.max(axis=0), np.nan),
+            stays=np.where(has_rank & targets.any(), first.mean(axis=0), np.nan),
             is_chosen=targets,
             knocked_out=[scoring.knock_outs.get(segment, "") for segment in facts["segment"]],
             missing=_missing(scores, scoring),
@@ -185,7 +189,8 @@ def _targets(
     able = [place for place in order if not out[place]]
     # where an axis is not scored at all it speaks neither for nor against
     wins = [place for place in able if (np.nan_to_num(axes[:, place], nan=WIN_FROM) >= WIN_FROM).all()]
-    chosen = wins[:MOST] if len(wins) >= FEWEST else able[:FEWEST]
+    # a fourth is for people to ask for: it comes with a warning
+    chosen = wins[: MOST - 1] if len(wins) >= FEWEST else able[:FEWEST]
     return np.isin(np.arange(len(facts)), chosen)
 
 

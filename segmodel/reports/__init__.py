@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.files import write_table
+from segmodel.reports.priorities import priorities_document
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "lifetime_document",
     "metrics_document",
     "neutral",
+    "priorities_document",
     "to_csv",
     "write_table",
 ]
