@@ -5,7 +5,7 @@ from __future__ import annotations
 from segmodel.priorities.advice import Difference, compare, finding, reasons, warnings
 from segmodel.priorities.criteria import AXES, CRITERIA, KNOCK_OUTS, Criterion
 from segmodel.priorities.facts import segment_facts
-from segmodel.priorities.matrix import FEWEST, MOST, Matrix, priority_matrix, segment_scores
+from segmodel.priorities.matrix import FEWEST, MOST, Matrix, evidence, priority_matrix, segment_scores
 from segmodel.priorities.scoring import Scoring
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Matrix",
     "Scoring",
     "compare",
+    "evidence",
     "finding",
     "priority_matrix",
     "reasons",

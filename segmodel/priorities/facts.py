@@ -24,18 +24,24 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
     segments = published.segments(segmentation)[["segment", "name", "colour"]]
     metrics = published.segment_metrics(segmentation)
     latest = metrics[metrics["snapshot"] == metrics["snapshot"].max()].set_index("segment")
-    values = published.segment_value(segmentation).set_index("segment")
-    reach = published.segment_reach(segmentation).set_index("segment")
+    values = _by_segment(published.segment_value(segmentation), "lifetime_value", "customers", "churn_risk")
+    reach = _by_segment(published.segment_reach(segmentation), "reachable", "customers")
+    stability = _by_segment(published.segment_stability(segmentation), "stayed")
     each = values["lifetime_value"] / values["customers"]
     measured = pd.DataFrame(
         {
             **{name: latest[name] for name in ("value_share", "customer_share")},
             "growth": latest["growth"] - latest["growth"].get("", np.nan),
             "lifetime_value": each / each.get("", np.nan),
-            "stability": published.segment_stability(segmentation).set_index("segment")["stayed"],
+            "stability": stability["stayed"],
             "churn_risk": values["churn_risk"],
             "reachability": reach["reachable"] / reach["customers"],
         }
     )
     found = measured.reindex(segments["segment"])[list(MEASURES)].astype("float64")
     return segments.join(found.reset_index(drop=True))
+
+
+def _by_segment(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return some columns by segment; no rows of a table that the build does not have."""
+    return frame.reindex(columns=["segment", *columns]).set_index("segment").astype("float64")

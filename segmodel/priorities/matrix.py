@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,6 +106,31 @@ def priority_matrix(scoring: Scoring, facts: pd.DataFrame) -> Matrix:
         ),
         scores,
         float((first == targets).all(axis=1).mean()) if targets.any() and is_known.any() else float("nan"),
+    )
+
+
+def evidence(facts: pd.DataFrame, matrix: Matrix) -> str:
+    """Return what was measured and what came out as JSON, to be kept beside a scoring: builds go, decisions stay.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        Of `segment_facts`.
+    matrix : Matrix
+        Made from them.
+
+    Returns
+    -------
+    str
+        `facts` and `matrix`, a record a segment, and `holds`; what is not known is null.
+    """
+    return json.dumps(
+        {
+            "facts": json.loads(facts.to_json(orient="records")),
+            "matrix": json.loads(matrix.rows.to_json(orient="records")),
+            "holds": matrix.holds if np.isfinite(matrix.holds) else None,
+        },
+        allow_nan=False,
     )
 
 

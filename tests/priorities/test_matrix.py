@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from segmodel.priorities import AXES, CRITERIA, Scoring, priority_matrix, segment_scores
+from segmodel.priorities import AXES, CRITERIA, Scoring, evidence, priority_matrix, segment_scores
 from tests.priorities.made import judged, make_facts, only
 
 FACTS = make_facts()
@@ -219,3 +220,17 @@ def test_targets_that_people_chose_stand_whatever_the_scores_say() -> None:
     matrix = priority_matrix(scoring.choosing((worst, "s9")), FACTS)
     assert matrix.targets == (worst,)
     assert matrix.holds < 0.5
+
+
+def test_evidence_keeps_what_was_measured_and_what_came_out() -> None:
+    facts = FACTS.assign(growth=[0.1, float("nan"), 0.2, 0.3, 0.4])
+    matrix = priority_matrix(judged(facts).knocking_out("s1", "too small"), facts)
+    kept = json.loads(evidence(facts, matrix))
+    assert [row["segment"] for row in kept["facts"]] == facts["segment"].tolist()
+    assert kept["facts"][1]["growth"] is None
+    assert kept["facts"][0]["value_share"] == pytest.approx(facts.loc[0, "value_share"])
+    assert kept["matrix"][0]["rank"] is None
+    assert kept["matrix"][0]["knocked_out"] == "too small"
+    assert [row["score"] for row in kept["matrix"]] == pytest.approx(matrix.rows["score"].tolist())
+    assert kept["holds"] == matrix.holds
+    assert json.loads(evidence(facts, priority_matrix(only(), facts)))["holds"] is None
