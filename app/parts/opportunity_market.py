@@ -28,8 +28,8 @@ _HOW = (
 )
 
 
-def market_space(context: Context, space: pd.DataFrame) -> None:
-    """Show what is unclaimed of needs and of categories, largest first, with the download."""
+def market_space(context: Context, space: pd.DataFrame, **more: str) -> None:
+    """Show what is unclaimed of needs and of categories, largest first; `more` is what the page adds to its link."""
     key, segmentation = context.key, context.selection.segmentation
     segments = queries.segments(key, segmentation)
     names = dict(zip(segments["segment"], segments["name"], strict=True))
@@ -47,4 +47,4 @@ def market_space(context: Context, space: pd.DataFrame) -> None:
         said = " ".join(f"{formats.sentence_case(row.name)}: {row.caveat}." for row in caveats.itertuples(index=False))
         st.caption(plain(said))
     latest = customers_shown(queries.segment_metrics(key, segmentation, ()), context.selection.snapshot)
-    download_bar(context, "White space", opportunity_tables.market_export(space, names), latest)
+    download_bar(context, "White space", opportunity_tables.market_export(space, names), latest, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -16,8 +17,8 @@ Row = Mapping[Hashable, Any]
 Box = tuple[float, float, float, float]
 
 HEIGHT = 620
-PLOT_WIDTH = 640
-"""Pixels the plot has at least; only used to keep labels from touching."""
+PLOT_WIDTHS = (640, 800, 1000, 1450)
+"""Pixels the plot may have; only used to keep labels from touching."""
 STRONG = 10.0
 """Score from which a need is called an opportunity by convention (Ulwick 2005)."""
 _HIGHEST = 10.0
@@ -88,6 +89,8 @@ def opportunity_map(frame: pd.DataFrame, style: Look, segment: str) -> go.Figure
 
 
 _TEMPLATE = "%{text}<extra></extra>"
+_WEAK_WORDS = "matters more than it satisfies"
+_STRONG_WORDS = f"score above {STRONG:.0f}"
 
 
 def _end(told: pd.DataFrame) -> float:
@@ -104,12 +107,10 @@ def _shade(drawing: Drawing, palette: Palette, end: float) -> None:
     if end > STRONG / 2:
         drawing.marks([STRONG / 2, end, end], [0, 0, 2 * end - STRONG], "lines", fillcolor=strong, **plain_fill)
         if 2 * end - STRONG > 0.08 * end:
-            drawing.note(
-                f"score above {STRONG:.0f}", palette.ink, SMALL_SIZE, x=end, y=0, xanchor="right", yanchor="bottom"
-            )
+            drawing.note(_STRONG_WORDS, palette.ink, SMALL_SIZE, x=end, y=0, xanchor="right", yanchor="bottom")
     drawing.rule(palette.muted, x0=0, x1=end, y0=0, y1=end, line={"width": 1, "dash": "dot"})
     drawing.note(
-        "matters more than it satisfies", palette.muted, SMALL_SIZE, x=end, y=end, xanchor="right", yanchor="top",
+        _WEAK_WORDS, palette.muted, SMALL_SIZE, x=end, y=end, xanchor="right", yanchor="top",
         yshift=-_BELOW_DIAGONAL,
     )  # fmt: skip
     drawing.note("satisfies more than it matters", palette.muted, SMALL_SIZE, x=0, y=end, xanchor="left", xshift=6)
@@ -137,23 +138,48 @@ def _hover(row: Row) -> str:
 
 def _placed(rows: Sequence[Row], end: float, plot_height: int) -> list[tuple[int, int]]:
     """Return where each label goes: the side and the level at which it covers least, in the order of the rows."""
-    across, up = PLOT_WIDTH / (1.04 * end), plot_height / (1.04 * end)
-    dots = [(row["importance"] * across, row["satisfaction"] * up) for row in rows]
-    taken: list[Box] = [(x - 7, x + 7, y - 7, y + 7) for x, y in dots]
+    plots = [_Plot(width / (1.04 * end), plot_height / (1.04 * end), end) for width in PLOT_WIDTHS]
+    taken = [plot.taken(rows) for plot in plots]
     found = []
-    for row, (x, y) in zip(rows, dots, strict=True):
-        width = text_width([str(row["label"])])
-        boxes = {place: _box(x, y, width, *place) for place in _PLACES}
-        best = min(
-            _PLACES,
-            key=lambda place: (
-                sum(_overlap(boxes[place], box) for box in taken) + 50 * _outside(boxes[place], end * across, end * up),
-                _PLACES.index(place),
-            ),
-        )
-        taken.append(boxes[best])
+    for row in rows:
+        costs = {
+            place: sum(plot.cost(row, place, boxes) for plot, boxes in zip(plots, taken, strict=True))
+            for place in _PLACES
+        }
+        best = min(_PLACES, key=lambda place: costs[place])
+        for plot, boxes in zip(plots, taken, strict=True):
+            boxes.append(plot.box(row, best))
         found.append(best)
     return found
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """A plot of one width: pixels to a unit across and up, and where the axes end."""
+
+    across: float
+    up: float
+    end: float
+
+    def taken(self, rows: Sequence[Row]) -> list[Box]:
+        """Return what labels must not cover: the dots, and the words about the shade."""
+        dots = [(row["importance"] * self.across, row["satisfaction"] * self.up) for row in rows]
+        right, top = self.end * self.across, self.end * self.up
+        strong = (right - text_width([_STRONG_WORDS], SMALL_SIZE), right, 0.0, float(_LINE))
+        below = top - _BELOW_DIAGONAL
+        weak = (right - text_width([_WEAK_WORDS], SMALL_SIZE), right, below - _LINE, below)
+        return [*((x - 7, x + 7, y - 7, y + 7) for x, y in dots), strong, weak]
+
+    def box(self, row: Row, place: tuple[int, int]) -> Box:
+        """Return where a label stands, in pixels."""
+        x, y = row["importance"] * self.across, row["satisfaction"] * self.up
+        return _box(x, y, text_width([str(row["label"])]), *place)
+
+    def cost(self, row: Row, place: tuple[int, int], taken: Sequence[Box]) -> float:
+        """Return how much a label covers, and how far it leaves the plot."""
+        box = self.box(row, place)
+        covers = sum(_overlap(box, other) for other in taken)
+        return covers + 50 * _outside(box, self.end * self.across, self.end * self.up)
 
 
 def _box(x: float, y: float, width: float, side: int, level: int) -> Box:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from segmodel.charts import DARK, LIGHT, Footer, look, opportunity_heat, opportunity_map, white_space
-from segmodel.charts.opportunity_map import PLOT_WIDTH, _box, _overlap, _placed
+from segmodel.charts.opportunity_map import PLOT_WIDTHS, _box, _overlap, _placed
 from segmodel.charts.template import contrast, text_width
 
 STYLE = look("light", Footer("Harbour Coffee", "Behaviour v003", 1516, dt.date(2026, 6, 30)), "GBP")
@@ -120,12 +120,13 @@ def test_labels_of_crowded_needs_do_not_cover_each_other():
         for place, label in enumerate(("presentation", "variety", "ethics", "advice", "offers", "price"))
     ]
     places = _placed(crowd, 8.0, 480)
-    across, up = PLOT_WIDTH / (1.04 * 8), 480 / (1.04 * 8)
-    boxes = [
-        _box(row["importance"] * across, row["satisfaction"] * up, text_width([row["label"]]), *place)
-        for row, place in zip(crowd, places, strict=True)
-    ]
-    assert sum(_overlap(one, other) for at, one in enumerate(boxes) for other in boxes[:at]) == 0
+    for width in PLOT_WIDTHS:
+        across, up = width / (1.04 * 8), 480 / (1.04 * 8)
+        boxes = [
+            _box(row["importance"] * across, row["satisfaction"] * up, text_width([row["label"]]), *place)
+            for row, place in zip(crowd, places, strict=True)
+        ]
+        assert sum(_overlap(one, other) for at, one in enumerate(boxes) for other in boxes[:at]) == 0
 
 
 def test_a_table_without_answers_is_an_empty_map():
