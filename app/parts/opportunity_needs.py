@@ -22,8 +22,8 @@ _HOW = (
     "opportunity, as is a need that stands out in one segment."
 )
 _SAME_ANSWERS = (
-    "These segments were found by what people say matters to them: that importance differs between them is how they "
-    "were made, and no news. Satisfaction is."
+    "These segments were found by what people say matters to them, so importance differs between them by the way they "
+    "were made. What is news is how satisfied they are."
 )
 
 

@@ -27,6 +27,7 @@ names = dict(zip(segments["segment"], segments["name"], strict=True))
 asked = queries.opportunities(context.key, name)
 market, categories = queries.market(context.key, name)
 space = white_space(market, asked, categories)
+segment = ""
 is_told = not asked.empty and asked["n"].notna().any()
 
 if is_told:
@@ -54,7 +55,7 @@ if space.empty:
     section_title("What of the market is unclaimed cannot be told yet")
     market_missing()
 else:
-    market_space(context, space)
+    market_space(context, space, segment=segment)
 
 section_title("What to do next")
 next_steps(context, findings.next_steps(asked, space, names))
