@@ -78,7 +78,7 @@ def markets(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 def opportunities_export(rows: pd.DataFrame) -> pd.DataFrame:
     """Return every need and segment as they are, for a file."""
-    return rows.drop(columns="colour").assign(name=rows["name"])
+    return rows.drop(columns="colour")
 
 
 def market_export(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
