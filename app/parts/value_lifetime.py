@@ -35,6 +35,9 @@ def lifetime_card(context: Context, look: charts.Look, now: pd.DataFrame, total:
     model, about = queries.value_model(context.key), context.about
     finding = value_findings.lifetime_title(total, model, about.currency)
     section_title(finding)
+    if now["lifetime_value"].isna().all():
+        st.markdown("A longer history will tell: customers must have had the time to come back.")
+        return
     measure = selection.settle("lifetime", tuple(_MEASURES), "customer")
     selection.of_page("lifetime", measure)
     st.segmented_control(

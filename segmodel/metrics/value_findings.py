@@ -10,6 +10,9 @@ import pandas as pd
 from segmodel import formats
 from segmodel.metrics.findings import Step, called
 
+_TWO_YEARS = 730
+"""Days of history from which retention is that from one year to the next."""
+
 NEARLY_ALL = 0.9
 """Share of what deciles separate from which a segmentation tells value as well as can be."""
 
@@ -80,7 +83,7 @@ def leaving_note(row: Mapping[Hashable, Any], currency: str) -> str:
         return risk
     count = round(row["may_leave"])
     if count == 0:
-        return f"{risk}; nobody stands out"
+        return f"{risk}; nobody who bought lately stands out"
     at_risk = formats.money(row["value_at_risk"], currency)
     return f"{risk}; {formats.counted(count, 'customer')} may leave, {at_risk} at risk"
 
@@ -89,10 +92,10 @@ def forecast_note(model: Mapping[str, Any]) -> str:
     """Return what to know before the forecast is believed, or an empty string where it may be."""
     if model["basis"] == "model":
         return ""
-    instead = (
-        "Shown instead: what the segment brought in over the last twelve months, thinned by the share of its customers "
-        "who stayed the year before. That knows nothing of single customers."
-    )
+    years = "over the last twelve months, thinned by the share of its customers who came back from the year before"
+    if model["history_days"] < _TWO_YEARS:
+        years = "a year so far, thinned by the share of all customers of its first half who came back in its second"
+    instead = f"Shown instead: what each segment brought in {years}. That knows nothing of single customers."
     if model["is_collapsed"]:
         return (
             "No forecast is shown, as its fit collapsed: the model finds no measurable drop-out, in other words that "
@@ -139,6 +142,8 @@ def concentration_title(spread: Mapping[str, Any], word: str) -> str:
     if pd.isna(spread["top_decile_share"]):
         return f"There is no {word} to divide"
     start = f"A tenth of the buyers brought {formats.share(spread['top_decile_share'])} of the {word}"
+    if pd.isna(spread["floored"]):
+        return f"{start}; a few customers cost more than they brought"
     if spread["floored"] < 1:
         return start
     return f"{start}; {formats.counted(round(spread['floored']), 'customer')} cost more than they brought"

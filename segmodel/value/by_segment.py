@@ -19,6 +19,9 @@ from segmodel.value.lifetime import trailing_value
 LEVEL = 0.95
 """Of all intervals, as those of the metrics."""
 
+YEAR = 365
+"""Days."""
+
 SIMULATIONS = 4_000
 """Draws of retention and value where no model holds: they cost next to nothing."""
 
@@ -33,9 +36,9 @@ def store_customer_value(engine: Engine, forecast: Forecast) -> None:
     """Create table `customer_value`: a row a customer who bought, as exact numbers so that sums do not depend on order.
 
     customer_id; lifetime_spend and churn_risk, NULL where no forecast holds; value and spend of the last year; and
-    whether they bought in it, and in the year before.
+    whether they bought in it, and in the two spans over which retention is measured.
     """
-    kept = ["customer_id", "lifetime_spend", "churn_risk", "value", "spend", "bought", "bought_before"]
+    kept = ["customer_id", "lifetime_spend", "churn_risk", "value", "spend", "bought", "came", "came_back"]
     with engine.loaded("customer_value_part", forecast.customers[kept]):
         engine.execute(
             """
@@ -43,7 +46,7 @@ def store_customer_value(engine: Engine, forecast: Forecast) -> None:
             SELECT customer_id,
                 CASE WHEN isfinite(lifetime_spend) THEN lifetime_spend::DECIMAL(18,4) END AS lifetime_spend,
                 CASE WHEN isfinite(churn_risk) THEN churn_risk::DECIMAL(9,8) END AS churn_risk,
-                value::DECIMAL(18,4) AS value, spend::DECIMAL(18,4) AS spend, bought, bought_before
+                value::DECIMAL(18,4) AS value, spend::DECIMAL(18,4) AS spend, bought, came, came_back
             FROM customer_value_part ORDER BY customer_id
             """
         )
@@ -128,7 +131,7 @@ def _members(engine: Engine, segmentation: str, threshold: float) -> pd.DataFram
             segment,
             count(*)::BIGINT AS customers,
             coalesce(sum(customer_value.value), 0)::DOUBLE AS value,
-            coalesce(sum((customer_value.value * customer_value.value)::DECIMAL(38,8)), 0)::DOUBLE
+            coalesce(sum(customer_value.value::DECIMAL(20,2) * customer_value.value::DECIMAL(18,2)), 0)::DOUBLE
                 AS value_squares,
             coalesce(sum(spend), 0)::DOUBLE AS spend,
             coalesce(sum(lifetime_spend), 0)::DOUBLE AS lifetime_spend,
@@ -207,13 +210,13 @@ def _retention(engine: Engine, segmentation: str) -> dict[str, tuple[int, int]]:
                 WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
             )
         ), placed AS (
-            SELECT segment, bought_before, bought FROM earlier JOIN customer_value USING (customer_id)
+            SELECT segment, came, came_back FROM earlier JOIN customer_value USING (customer_id)
             UNION ALL
-            SELECT '' AS segment, bought_before, bought FROM customer_value
+            SELECT '' AS segment, came, came_back FROM customer_value
             WHERE customer_id IN (SELECT customer_id FROM earlier) OR NOT EXISTS (SELECT 1 FROM earlier)
         )
-        SELECT segment, count(*) FILTER (WHERE bought_before)::BIGINT AS before,
-            count(*) FILTER (WHERE bought_before AND bought)::BIGINT AS stayed
+        SELECT segment, count(*) FILTER (WHERE came)::BIGINT AS before,
+            count(*) FILTER (WHERE came AND came_back)::BIGINT AS stayed
         FROM placed GROUP BY segment ORDER BY segment
         """,
         {"segmentation": segmentation},
@@ -235,12 +238,16 @@ def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], fore
     spread = np.sqrt(np.maximum(rows["value_squares"].to_numpy() - value**2 / n, 0))
     before, stayed = np.array([_of(retention, name) for name in rows["segment"]], dtype=np.float64).T
     # nobody to learn retention from: nothing is known, and nothing is shown
-    share = np.divide(stayed, before, out=np.full(len(rows), np.nan), where=before > 0)
+    # both as of a year, where the history is shorter
+    spans = YEAR / min(forecast.retention_days, YEAR)
+    scale = max(YEAR / forecast.history_days, 1.0)
+    value, spread = value * scale, spread * scale
+    share = np.divide(stayed, before, out=np.full(len(rows), np.nan), where=before > 0) ** spans
     terms = forecast.terms
     amount = np.full(len(rows), np.nan)
     known = np.isfinite(share)
     amount[known] = trailing_value(value[known], share[known], months=terms.months, discount=terms.discount)
-    stays = random.beta(stayed + 0.5, before - stayed + 0.5, size=(SIMULATIONS, len(rows)))
+    stays = random.beta(stayed + 0.5, before - stayed + 0.5, size=(SIMULATIONS, len(rows))) ** spans
     values = random.normal(value, spread, size=(SIMULATIONS, len(rows)))
     amounts = trailing_value(values, stays, months=terms.months, discount=terms.discount)
     amounts[:, 0] = amounts[:, 1:].sum(axis=1)
@@ -249,12 +256,12 @@ def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], fore
     leave = np.round(rows["buyers"].to_numpy() * (1 - share))
     at_risk = value * (1 - share)
     leave[0], at_risk[0] = leave[1:].sum(), at_risk[1:].sum()
-    leaving = np.array([_wilson(left, of) for left, of in zip(before - stayed, before, strict=True)]).T
+    kept = np.array([_wilson(some, of) for some, of in zip(stayed, before, strict=True)]).T ** spans
     return pd.DataFrame(
         {"segment": rows["segment"], "customers": rows["customers"]}
         | _interval("lifetime_value", amount, amounts)
         | _interval("lifetime_value_share", amount / amount[0], amounts / amounts[:, :1], 0.0, 1.0)
-        | {"churn_risk": 1 - share, "churn_risk_low": leaving[0], "churn_risk_high": leaving[1]}
+        | {"churn_risk": 1 - share, "churn_risk_low": 1 - kept[1], "churn_risk_high": 1 - kept[0]}
         | {"may_leave": leave, "value_at_risk": at_risk}
     )
 

@@ -15,7 +15,7 @@ from segmodel.errors import ValueModelError
 from segmodel.value.beta_geometric import ModifiedBetaGeoModel
 from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
 from segmodel.value.lifetime import Terms, customer_lifetime_value
-from segmodel.value.recent import recent_years
+from segmodel.value.recent import recent_years, retention_days
 from segmodel.value.spend import GammaGammaModel
 from segmodel.value.summary import DAYS_IN, check_period, customer_summary
 
@@ -70,6 +70,10 @@ class Forecast:
         Value ÷ purchases, over all customers and the last year.
     terms : Terms
         Horizon and discount.
+    history_days : int
+        From the first purchase of all to `as_of`.
+    retention_days : int
+        Over how many days retention is measured; see `recent.retention_days`.
     """
 
     customers: pd.DataFrame
@@ -81,6 +85,8 @@ class Forecast:
     as_of: datetime.date
     margin: float
     terms: Terms
+    history_days: int
+    retention_days: int
 
     def set_aside(self, reason: str) -> Forecast:
         """Return it without what the model expects, and with the reason."""
@@ -123,6 +129,8 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         as_of=end,
         margin=float(customers["value"].sum()) / spend if spend > 0 else 1.0,
         terms=Terms(settings.horizon_months, settings.discount),
+        history_days=(pd.Timestamp(end) - pd.to_datetime(customers["first_on"]).min()).days + 1,
+        retention_days=retention_days(engine, end),
     )
     seen = customers["frequency"], customers["recency"], customers["T"]
     try:
@@ -130,7 +138,7 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         spend_model = GammaGammaModel().fit(customers["frequency"], customers["monetary_value"])
     except ValueModelError as error:
         return replace(unknown, reason=str(error))
-    holdout = held_out(engine, settings, customers["first_on"], end)
+    holdout = held_out(engine, settings, unknown.history_days, end)
     fitted = replace(unknown, model=model, spend_model=spend_model, holdout=holdout)
     objection = _objection(model, spend_model, holdout)
     if objection or holdout is None:
@@ -148,7 +156,7 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
     return replace(fitted, customers=valued, basis="model", reason=holdout.check.sentence)
 
 
-def held_out(engine: Engine, settings: Value, first_on: pd.Series, end: datetime.date) -> Holdout | None:
+def held_out(engine: Engine, settings: Value, history: int, end: datetime.date) -> Holdout | None:
     """Fit without the last year, or the last half of a shorter history, and hold the forecast against it.
 
     Parameters
@@ -157,8 +165,8 @@ def held_out(engine: Engine, settings: Value, first_on: pd.Series, end: datetime
         Holds `transactions`.
     settings : Value
         Says how large an error may be.
-    first_on : Series
-        Day of the first purchase of each customer.
+    history : int
+        Days from the first purchase of all to `end`.
     end : date
         Last day that counts.
 
@@ -167,7 +175,6 @@ def held_out(engine: Engine, settings: Value, first_on: pd.Series, end: datetime
     Holdout or None
         None where the history is shorter than half a year, or too few came back to fit anything.
     """
-    history = (pd.Timestamp(end) - pd.to_datetime(first_on).min()).days + 1
     if history < SHORTEST_HISTORY:
         return None
     days = min(LONGEST_HOLDOUT, history // 2)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from segmodel.engines import Engine
 from segmodel.features import margin_rate, months_before
-from segmodel.features.lines import lines_sql
+from segmodel.features.lines import BOUGHT, lines_sql
 
 YEAR = 12
 
@@ -29,9 +29,10 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
     -------
     DataFrame
         `customer_id`; `value` and `spend`, margin (revenue less refunds, where no line states a margin) and purchases
-        of the last twelve months; `value_before`, of the twelve before them; `bought` and `bought_before`, whether
-        there was a purchase in either.
+        of the last twelve months; `bought`, whether there was a purchase in them; `came` and `came_back`, whether there
+        was one in the earlier and in the later of the two spans of `retention_days` that end at `as_of`.
     """
+    middle, early = _spans(engine, as_of)
     rate = margin_rate(engine)
     worth = "coalesce(worth, 0)"
     if rate is None:
@@ -41,17 +42,33 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
         WITH lines AS ({lines_sql(engine.columns("transactions"), rate)}),
         valued AS (
             SELECT customer_id, bought, purchases, {worth} AS value,
-                day > $start AS is_last, day > $before AND day <= $start AS is_before
+                day > $start AS is_last, day > $middle AS is_late, day > $early AND day <= $middle AS is_early
             FROM lines WHERE day <= $last
         )
         SELECT
             customer_id,
             coalesce(sum(value) FILTER (WHERE is_last), 0)::DOUBLE AS value,
             coalesce(sum(purchases) FILTER (WHERE is_last), 0)::DOUBLE AS spend,
-            coalesce(sum(value) FILTER (WHERE is_before), 0)::DOUBLE AS value_before,
             coalesce(bool_or(bought AND is_last), FALSE) AS bought,
-            coalesce(bool_or(bought AND is_before), FALSE) AS bought_before
+            coalesce(bool_or(bought AND is_early), FALSE) AS came,
+            coalesce(bool_or(bought AND is_late), FALSE) AS came_back
         FROM valued GROUP BY customer_id HAVING bool_or(bought) ORDER BY customer_id
         """,
-        {"last": as_of, "start": months_before(as_of, YEAR), "before": months_before(as_of, 2 * YEAR)},
+        {"last": as_of, "start": months_before(as_of, YEAR), "middle": middle, "early": early},
     )
+
+
+def retention_days(engine: Engine, as_of: datetime.date) -> int:
+    """Return over how many days retention is measured: a year, or half of a history shorter than two."""
+    return (as_of - _spans(engine, as_of)[0]).days
+
+
+def _spans(engine: Engine, as_of: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """Return where the later and the earlier span begin: the days after these."""
+    first: datetime.date = engine.value(f"SELECT min(ordered_at)::DATE FROM transactions WHERE {BOUGHT}")
+    middle, early = months_before(as_of, YEAR), months_before(as_of, 2 * YEAR)
+    if first <= early + datetime.timedelta(days=1):
+        return middle, early
+    half = ((as_of - first).days + 1) // 2
+    middle = as_of - datetime.timedelta(days=half)
+    return middle, middle - datetime.timedelta(days=half)

@@ -81,7 +81,7 @@ def _explained(engine: Engine, parts: str, given: dict[str, str]) -> tuple[float
     """Return the share of the variance of `value` between the parts, the customers and the parts there are."""
     rows = engine.rows(
         f"""
-        SELECT count(*)::BIGINT, sum(value)::DOUBLE, sum((value * value)::DECIMAL(38,8))::DOUBLE
+        SELECT count(*)::BIGINT, sum(value)::DOUBLE, sum(value::DECIMAL(20,2) * value::DECIMAL(18,2))::DOUBLE
         FROM ({parts}) GROUP BY part ORDER BY part
         """,
         given,

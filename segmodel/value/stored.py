@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from segmodel.definition import Definition, Value
@@ -76,6 +77,8 @@ def describe_forecast(forecast: Forecast, settings: Value, value_word: str) -> d
         "horizon_months": forecast.terms.months,
         "discount": forecast.terms.discount,
         "margin": forecast.margin,
+        "history_days": forecast.history_days,
+        "retention_days": forecast.retention_days,
         "may_leave_from": settings.may_leave_from,
         "largest_error": settings.largest_error,
         "customers": len(forecast.customers),
@@ -137,6 +140,7 @@ def _store_concentration(engine: Engine, forecast: Forecast, minimum_group: int)
     found = concentration(values)
     curve = whale_curve(values).rename(columns={"margin_share": "value_share"})
     losing = values[values < 0]
+    is_told = len(losing) == 0 or len(losing) >= minimum_group
     step = -(-minimum_group * (len(curve) - 1) // len(values))
     is_shown = len(values) >= 10 * minimum_group
     store_table(engine, "value_curve", curve.iloc[:: max(step, 1)] if is_shown else curve.iloc[:0])
@@ -151,8 +155,8 @@ def _store_concentration(engine: Engine, forecast: Forecast, minimum_group: int)
                     "customers": found.n_customers,
                     "gini": found.gini,
                     "top_decile_share": found.top_decile_share,
-                    "floored": found.n_floored,
-                    "lost": float(losing.sum()),
+                    "floored": found.n_floored if is_told else np.nan,
+                    "lost": float(losing.sum()) if is_told else np.nan,
                 }
             ]
         ),

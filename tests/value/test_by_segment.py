@@ -139,3 +139,11 @@ def test_random_splits_separate_as_much_as_is_said(engine: Engine, lines: pd.Dat
         shares.append((counts * (means - value.mean()) ** 2).sum() / total)
     assert np.mean(shares) == pytest.approx(found.by_chance, rel=0.1)
     assert np.mean(np.array(shares) < found.chance_high) == pytest.approx(0.95, abs=0.02)
+
+
+def test_large_values_do_not_overflow(engine: Engine, lines: pd.DataFrame, segment: pd.Series) -> None:
+    rows = assigned(lines, segment)
+    load_assignments(engine, rows.assign(value=rows["value"] * 1e5))
+    found = value_separation(engine, "behaviour")
+    load_assignments(engine, rows)
+    assert found.explained == pytest.approx(value_separation(engine, "behaviour").explained, rel=1e-4)

@@ -14,7 +14,7 @@ from segmodel.engines import Engine
 from segmodel.errors import ValueModelError
 from segmodel.value import Forecast, forecast_customers
 from segmodel.value.draws import draw_forecasts, group_draws
-from segmodel.value.recent import recent_years
+from segmodel.value.recent import recent_years, retention_days
 from tests.support.purchases import simulate_lines
 from tests.support.real_data import real_data
 from tests.support.workspaces import load_transactions, make_transactions
@@ -136,12 +136,22 @@ def test_recent_years_are_what_pandas_makes_of_the_lines(margin: float | None) -
     counted = frame[(frame["ordered_at"].dt.date <= end) & ~(frame["is_cancelled"] & (frame["amount"] >= 0))]
     worth = counted["margin"] if margin is None else counted["amount"] * margin
     last = counted["ordered_at"] >= "2025-03-01"
+    expected = worth[last].groupby(counted["customer_id"]).sum().reindex(found.index).fillna(0)
+    np.testing.assert_allclose(found["value"], expected, atol=1e-6)
     before = (counted["ordered_at"] >= "2024-03-01") & ~last
-    for name, rows in (("value", last), ("value_before", before)):
-        expected = worth[rows].groupby(counted["customer_id"]).sum().reindex(found.index).fillna(0)
-        np.testing.assert_allclose(found[name], expected, atol=1e-6)
-    bought = set(counted.loc[last & (counted["amount"] >= 0), "customer_id"])
-    assert set(found.index[found["bought"]]) == bought
+    for name, rows in (("bought", last), ("came", before), ("came_back", last)):
+        assert set(found.index[found[name]]) == set(counted.loc[rows & (counted["amount"] >= 0), "customer_id"])
+
+
+def test_retention_of_a_short_history_is_that_from_its_first_half_to_its_second() -> None:
+    days = pd.to_datetime(["2025-01-01", "2025-04-10", "2025-05-01", "2025-03-01", "2025-06-29"])
+    frame = pd.DataFrame({"customer_id": list("aabcd"), "ordered_at": days, "amount": 10.0})
+    with Engine.open(None) as engine:
+        load_transactions(engine, frame)
+        found = recent_years(engine, dt.date(2025, 6, 29)).set_index("customer_id")
+        assert retention_days(engine, dt.date(2025, 6, 29)) == 90
+    assert found["came"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
+    assert found["came_back"].to_dict() == {"a": True, "b": True, "c": False, "d": True}
 
 
 def test_draws_scatter_around_the_forecast(forecast: Forecast) -> None:
