@@ -68,6 +68,15 @@ def current(context: Context, base: SavedScoring | None) -> Draft:
     return draft
 
 
+def held(context: Context) -> str | None:
+    """Return which version unsaved changes were started from, so that they outlive somebody else's saving; or None."""
+    kept = st.session_state.get(_STATE)
+    start = f"{context.key.folder} {context.selection.segmentation} "
+    if isinstance(kept, Draft) and kept.is_changed and kept.subject.startswith(start):
+        return kept.subject.removeprefix(start)
+    return None
+
+
 def change(step: Callable[[Scoring], Scoring]) -> None:
     """Change the scoring being worked on; for callbacks of widgets."""
     draft = st.session_state.get(_STATE)

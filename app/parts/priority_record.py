@@ -20,6 +20,7 @@ from segmodel.priorities import Matrix, Scoring, compare, priority_matrix
 
 _NOTHING = "none"
 _TOLD = "scoring_told"
+_SAVED = "scoring_saved"
 
 
 def saved(context: Context) -> tuple[SavedScoring, ...]:
@@ -31,7 +32,7 @@ def saved(context: Context) -> tuple[SavedScoring, ...]:
         return ()
 
 
-def opened(versions: tuple[SavedScoring, ...]) -> SavedScoring | None:
+def opened(context: Context, versions: tuple[SavedScoring, ...]) -> SavedScoring | None:
     """Show which version is open where there are several, and return it."""
     told = st.session_state.pop(_TOLD, "")
     if told:
@@ -40,7 +41,11 @@ def opened(versions: tuple[SavedScoring, ...]) -> SavedScoring | None:
         return None
     known = {str(version.number): version for version in versions}
     options = (*known, priority_draft.UNSAVED)
-    number = selection.settle("scoring", options, next(iter(known)), lambda one: _label(known.get(one)))
+    just_saved = st.session_state.pop(_SAVED, "")
+    if just_saved in known:
+        selection.widget_key("scoring", just_saved)
+    newest = priority_draft.held(context) or next(iter(known))
+    number = selection.settle("scoring", options, newest, lambda one: _label(known.get(one)))
     selection.of_page("scoring", number)
     st.selectbox(
         "Scoring",
@@ -101,7 +106,7 @@ def _save(context: Context, draft: priority_draft.Draft, matrix: Matrix, name: s
         return
     st.session_state.pop("scoring_conflict", None)
     st.session_state[_TOLD] = f"Saved as version {kept.number}, {kept.name}, by {kept.who}."
-    st.session_state["choice_scoring"] = str(kept.number)
+    st.session_state[_SAVED] = str(kept.number)
     priority_draft.forget()
     if not even_so:
         st.rerun()

@@ -26,7 +26,7 @@ heading = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     segmentation_picker(context)
     versions = priority_record.saved(context)
-    base = priority_record.opened(versions)
+    base = priority_record.opened(context, versions)
 draft = priority_draft.current(context, base)
 matrix = priorities.priority_matrix(draft.scoring, facts)
 with heading:
