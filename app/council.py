@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import streamlit as st
 
-from app import access
+from app import access, queries
 from app.queries import BuildKey
 from segmodel.council import Council, SavedScoring
-from segmodel.priorities import Matrix, Scoring
+from segmodel.priorities import Matrix, Scoring, evidence
 from segmodel.store import account_name
 
 
@@ -74,7 +73,7 @@ def save_scoring(
         name=name,
         who=_person(who),
         content=scoring.to_json(),
-        evidence=json.dumps({"matrix": json.loads(matrix.rows.to_json(orient="records"))}),
+        evidence=evidence(queries.segment_facts(key, segmentation), matrix),
         build_id=key.build_id,
         model_version=version,
         based_on=based_on,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,10 @@ def test_one_version_after_the_other_is_saved_and_stays_open(opened: Open, folde
         assert page.selectbox(key="choice_scoring").value == str(number)
         assert weight(page, "growth") == growth
     assert versions(folder) == [(2, "Meeting 2", "Ana", 1), (1, "Meeting 1", "Ana", None)]
+    kept = json.loads(Council(folder).scoring("behaviour", 1).evidence)
+    assert [row["segment"] for row in kept["facts"]] == [row["segment"] for row in kept["matrix"]]
+    assert "churn_risk" in kept["facts"][0]
+    assert kept["matrix"][0]["score"] is not None
     page.selectbox(key="choice_scoring").select("1").run()
     assert weight(page, "growth") == 70
 
