@@ -238,16 +238,15 @@ def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], fore
     spread = np.sqrt(np.maximum(rows["value_squares"].to_numpy() - value**2 / n, 0))
     before, stayed = np.array([_of(retention, name) for name in rows["segment"]], dtype=np.float64).T
     # nobody to learn retention from: nothing is known, and nothing is shown
-    # both as of a year, where the history is shorter
-    spans = YEAR / min(forecast.retention_days, YEAR)
+    # a shorter history is scaled to a year; retention is not, as who did not come back in so little time may yet
     scale = max(YEAR / forecast.history_days, 1.0)
     value, spread = value * scale, spread * scale
-    share = np.divide(stayed, before, out=np.full(len(rows), np.nan), where=before > 0) ** spans
+    share = np.divide(stayed, before, out=np.full(len(rows), np.nan), where=before > 0)
     terms = forecast.terms
     amount = np.full(len(rows), np.nan)
     known = np.isfinite(share)
     amount[known] = trailing_value(value[known], share[known], months=terms.months, discount=terms.discount)
-    stays = random.beta(stayed + 0.5, before - stayed + 0.5, size=(SIMULATIONS, len(rows))) ** spans
+    stays = random.beta(stayed + 0.5, before - stayed + 0.5, size=(SIMULATIONS, len(rows)))
     values = random.normal(value, spread, size=(SIMULATIONS, len(rows)))
     amounts = trailing_value(values, stays, months=terms.months, discount=terms.discount)
     amounts[:, 0] = amounts[:, 1:].sum(axis=1)
@@ -256,7 +255,7 @@ def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], fore
     leave = np.round(rows["buyers"].to_numpy() * (1 - share))
     at_risk = value * (1 - share)
     leave[0], at_risk[0] = leave[1:].sum(), at_risk[1:].sum()
-    kept = np.array([_wilson(some, of) for some, of in zip(stayed, before, strict=True)]).T ** spans
+    kept = np.array([_wilson(some, of) for some, of in zip(stayed, before, strict=True)]).T
     return pd.DataFrame(
         {"segment": rows["segment"], "customers": rows["customers"]}
         | _interval("lifetime_value", amount, amounts)

@@ -15,7 +15,7 @@ from segmodel.errors import ValueModelError
 from segmodel.value.beta_geometric import ModifiedBetaGeoModel
 from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
 from segmodel.value.lifetime import Terms, customer_lifetime_value
-from segmodel.value.recent import recent_years, retention_days
+from segmodel.value.recent import recent_years
 from segmodel.value.spend import GammaGammaModel
 from segmodel.value.summary import DAYS_IN, check_period, customer_summary
 
@@ -72,8 +72,6 @@ class Forecast:
         Horizon and discount.
     history_days : int
         From the first purchase of all to `as_of`.
-    retention_days : int
-        Over how many days retention is measured; see `recent.retention_days`.
     """
 
     customers: pd.DataFrame
@@ -86,7 +84,6 @@ class Forecast:
     margin: float
     terms: Terms
     history_days: int
-    retention_days: int
 
     def set_aside(self, reason: str) -> Forecast:
         """Return it without what the model expects, and with the reason."""
@@ -130,7 +127,6 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         margin=float(customers["value"].sum()) / spend if spend > 0 else 1.0,
         terms=Terms(settings.horizon_months, settings.discount),
         history_days=(pd.Timestamp(end) - pd.to_datetime(customers["first_on"]).min()).days + 1,
-        retention_days=retention_days(engine, end),
     )
     seen = customers["frequency"], customers["recency"], customers["T"]
     try:

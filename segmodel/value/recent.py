@@ -30,7 +30,7 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
     DataFrame
         `customer_id`; `value` and `spend`, margin (revenue less refunds, where no line states a margin) and purchases
         of the last twelve months; `bought`, whether there was a purchase in them; `came` and `came_back`, whether there
-        was one in the earlier and in the later of the two spans of `retention_days` that end at `as_of`.
+        was one in the earlier and in the later of two spans that end at `as_of`: of a year each, or each half of a shorter history.
     """
     middle, early = _spans(engine, as_of)
     rate = margin_rate(engine)
@@ -58,13 +58,8 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
     )
 
 
-def retention_days(engine: Engine, as_of: datetime.date) -> int:
-    """Return over how many days retention is measured: a year, or half of a history shorter than two."""
-    return (as_of - _spans(engine, as_of)[0]).days
-
-
 def _spans(engine: Engine, as_of: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """Return where the later and the earlier span begin: the days after these."""
+    """Return where the later and the earlier of two spans begin, the days after these: years, or halves of less."""
     first: datetime.date = engine.value(f"SELECT min(ordered_at)::DATE FROM transactions WHERE {BOUGHT}")
     middle, early = months_before(as_of, YEAR), months_before(as_of, 2 * YEAR)
     if first <= early + datetime.timedelta(days=1):

@@ -78,7 +78,6 @@ def describe_forecast(forecast: Forecast, settings: Value, value_word: str) -> d
         "discount": forecast.terms.discount,
         "margin": forecast.margin,
         "history_days": forecast.history_days,
-        "retention_days": forecast.retention_days,
         "may_leave_from": settings.may_leave_from,
         "largest_error": settings.largest_error,
         "customers": len(forecast.customers),

@@ -14,7 +14,7 @@ from segmodel.engines import Engine
 from segmodel.errors import ValueModelError
 from segmodel.value import Forecast, forecast_customers
 from segmodel.value.draws import draw_forecasts, group_draws
-from segmodel.value.recent import recent_years, retention_days
+from segmodel.value.recent import recent_years
 from tests.support.purchases import simulate_lines
 from tests.support.real_data import real_data
 from tests.support.workspaces import load_transactions, make_transactions
@@ -149,7 +149,6 @@ def test_retention_of_a_short_history_is_that_from_its_first_half_to_its_second(
     with Engine.open(None) as engine:
         load_transactions(engine, frame)
         found = recent_years(engine, dt.date(2025, 6, 29)).set_index("customer_id")
-        assert retention_days(engine, dt.date(2025, 6, 29)) == 90
     assert found["came"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
     assert found["came_back"].to_dict() == {"a": True, "b": True, "c": False, "d": True}
 
