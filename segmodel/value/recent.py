@@ -30,7 +30,7 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
     DataFrame
         `customer_id`; `value` and `spend`, margin (revenue less refunds, where no line states a margin) and purchases
         of the last twelve months; `bought`, whether there was a purchase in them; `came` and `came_back`, whether there
-        was one in the earlier and in the later of two spans that end at `as_of`: of a year each, or each half of a shorter history.
+        was one in the earlier and in the later of two spans that end at `as_of`: years, or halves of a shorter history.
     """
     middle, early = _spans(engine, as_of)
     rate = margin_rate(engine)
