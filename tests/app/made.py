@@ -14,6 +14,7 @@ from segmodel.features import CATALOGUE
 from segmodel.metrics import METRICS, definition_tables
 from segmodel.store import Builds
 from segmodel.store.describe import FORMAT
+from tests.app.made_value import value_tables
 
 NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift givers", "Fading $ub*scribers")
 CUSTOMER_SHARES = (0.18, 0.06, 0.34, 0.23, 0.19)
@@ -74,6 +75,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
             }
         ),
         **_sources(),
+        **value_tables(NAMES, [CUSTOMERS * share for share in CUSTOMER_SHARES], LATEST),
         **definition_tables(METRICS, {name: CATALOGUE[name] for name in FEATURES}),
     }
 
@@ -238,6 +240,7 @@ def _row(total: float, value: float, customer_share: float, value_share: float) 
         "customer_share_low": low,
         "customer_share_high": high,
         "value": value * value_share,
+        "value_squares": (value * value_share) ** 2 / (total * customer_share) * 2,
         "value_share": value_share,
         "value_share_low": value_share - 0.02,
         "value_share_high": value_share + 0.02,

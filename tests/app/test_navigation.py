@@ -9,7 +9,8 @@ from app.pages import VIEWS, views
 
 
 def test_pages_stand_in_the_order_of_the_questions() -> None:
-    assert [view.title for view in views()] == ["Home", "Segments", "Opportunities", "Studio", "Data", "Definitions"]
+    know, choose, keep = ["Home", "Segments"], ["Priorities", "Value", "Opportunities"], ["Studio", "Data"]
+    assert [view.title for view in views()] == [*know, *choose, *keep, "Definitions"]
 
 
 def test_a_page_is_added_by_copying_one_file(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from tests.support.browser import LOADS_WITHIN_MILLISECONDS, open_dashboard, wai
 PAGES = {
     "Home": "",
     "Segments": "segments",
+    "Priorities": "priorities",
+    "Value": "value",
     "Opportunities": "opportunities",
     "Studio": "studio",
     "Data": "data",
