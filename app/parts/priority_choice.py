@@ -37,7 +37,7 @@ def targets(scoring: Scoring, matrix: Matrix) -> None:
         selection_mode="multi",
         wrap=True,
         key=key,
-        format_func=names.__getitem__,
+        format_func=lambda segment: plain(names[segment]),
         on_change=lambda: priority_draft.change(lambda s: s.choosing(tuple(st.session_state[key]))),
     )
     if scoring.targets is None:

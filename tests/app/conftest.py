@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -12,6 +13,19 @@ from tests.app.made import write_workspace
 from tests.support.real_data import REPOSITORY
 
 MAIN = REPOSITORY / "app" / "main.py"
+
+
+SECRETS = {
+    "auth": {"redirect_uri": "x"},
+    "roles": {"steward": ["Ana@example.com"], "analyst": ["ben@example.com"]},
+}
+
+
+class FakeSecrets(dict):
+    """Secrets as Streamlit holds them, without a file."""
+
+    def load_if_toml_exists(self) -> bool:
+        return True
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +60,16 @@ def opened(folder: Path) -> Iterator[Callable[..., AppTest]]:
     yield open_page
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def signed_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sign somebody in by address, as the secrets know them; None: nobody."""
+
+    def sign_in(email: str | None, **claims: object) -> None:
+        monkeypatch.setattr(st, "secrets", FakeSecrets(SECRETS))
+        visitor = {"email": email, "name": "Somebody", **claims} if email else {}
+        user = SimpleNamespace(is_logged_in=email is not None, get=visitor.get)
+        monkeypatch.setattr(st, "user", user)
+
+    return sign_in

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -11,28 +9,6 @@ from app.access import AccessError, Role
 from tests.app.conftest import MAIN
 from tests.app.made import write_workspace
 from tests.app.test_pages import text
-
-SECRETS = {
-    "auth": {"redirect_uri": "x"},
-    "roles": {"steward": ["Ana@example.com"], "analyst": ["ben@example.com"]},
-}
-
-
-class FakeSecrets(dict):
-    def load_if_toml_exists(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def signed_in(monkeypatch: pytest.MonkeyPatch):
-    def sign_in(email: str | None, **claims: object) -> None:
-        monkeypatch.setattr(st, "secrets", FakeSecrets(SECRETS))
-        visitor = {"email": email, "name": "Somebody", **claims} if email else {}
-        user = SimpleNamespace(is_logged_in=email is not None, get=visitor.get)
-        monkeypatch.setattr(st, "user", user)
-
-    return sign_in
-
 
 @pytest.mark.parametrize(
     ("email", "role"),
