@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from app import selection
+from app.parts.text import plain
 from app.selection import Context
 from segmodel.council import SavedScoring
 from segmodel.errors import PrioritiesError
 from segmodel.priorities import Scoring
 
-_STATE = "scoring_draft"
+_STATE = "scoring_drafts"
+_HERE = "scoring_here"
 _LONGEST = 8_000
 UNSAVED = "new"
 
@@ -50,43 +52,68 @@ class Draft:
 
 def current(context: Context, base: SavedScoring | None) -> Draft:
     """Return what is being worked on: what a link brings, what was changed so far, else the saved version."""
-    start = Scoring() if base is None else Scoring.from_json(base.content)
+    start = (None if base is None else content_of(base)) or Scoring()
     number = UNSAVED if base is None else str(base.number)
-    subject = f"{context.key.folder} {context.selection.segmentation} {number}"
+    place = _place(context)
+    subject = f"{place} {number}"
     asked = _unpacked(selection.settle_text("draft", _LONGEST))
-    kept = st.session_state.get(_STATE)
+    kept = _drafts().get(place)
     scoring = start
     if asked is not None:
         scoring = asked
-    elif isinstance(kept, Draft) and kept.subject == subject:
+    elif kept is not None and kept.subject == subject:
         scoring = kept.scoring
     draft = Draft(subject, base, start, scoring)
-    st.session_state[_STATE] = draft
+    _drafts()[place] = draft
+    st.session_state[_HERE] = place
     # what people wrote stays out of links
     shared = replace(scoring, notes={}, not_now={})
     selection.of_page("draft", _packed(shared) if draft.is_changed else "")
+    if draft.is_changed:
+        # so that a link keeps what it began from, whoever saves meanwhile
+        selection.of_page("scoring", number)
     return draft
 
 
 def held(context: Context) -> str | None:
-    """Return which version unsaved changes were started from, so that they outlive somebody else's saving; or None."""
-    kept = st.session_state.get(_STATE)
-    start = f"{context.key.folder} {context.selection.segmentation} "
-    if isinstance(kept, Draft) and kept.is_changed and kept.subject.startswith(start):
-        return kept.subject.removeprefix(start)
-    return None
+    """Return the number of the version somebody works on: it stays open when others save newer ones meanwhile."""
+    kept = _drafts().get(_place(context))
+    if kept is None:
+        return None
+    return UNSAVED if kept.base is None else str(kept.base.number)
+
+
+def content_of(version: SavedScoring) -> Scoring | None:
+    """Return the scoring that was saved; None, and says so, where it cannot be read."""
+    try:
+        return Scoring.from_json(version.content)
+    except PrioritiesError as error:
+        sentence = f"Version {version.number}, {version.name}, cannot be read: {error}"
+        st.warning(plain(sentence), icon=":material/warning:")
+        return None
 
 
 def change(step: Callable[[Scoring], Scoring]) -> None:
     """Change the scoring being worked on; for callbacks of widgets."""
-    draft = st.session_state.get(_STATE)
-    if isinstance(draft, Draft):
-        st.session_state[_STATE] = replace(draft, scoring=step(draft.scoring))
+    place = st.session_state.get(_HERE, "")
+    draft = _drafts().get(place)
+    if draft is not None:
+        _drafts()[place] = replace(draft, scoring=step(draft.scoring))
 
 
 def forget() -> None:
     """Drop what was changed, as when another version is opened or this one is saved."""
-    st.session_state.pop(_STATE, None)
+    _drafts().pop(st.session_state.get(_HERE, ""), None)
+
+
+def _place(context: Context) -> str:
+    return f"{context.key.folder} {context.selection.segmentation}"
+
+
+def _drafts() -> dict[str, Draft]:
+    """Return what is being worked on in each segmentation."""
+    drafts: dict[str, Draft] = st.session_state.setdefault(_STATE, {})
+    return drafts
 
 
 def _packed(scoring: Scoring) -> str:

@@ -16,11 +16,12 @@ from app.selection import Context
 from segmodel import formats
 from segmodel.council import SavedScoring
 from segmodel.errors import ConflictError, CouncilError
-from segmodel.priorities import Matrix, Scoring, compare, priority_matrix
+from segmodel.priorities import Matrix, compare, priority_matrix
 
 _NOTHING = "none"
 _TOLD = "scoring_told"
-_SAVED = "scoring_saved"
+_JUST_SAVED = "scoring_just_saved"
+_CONFLICT = "scoring_conflict"
 
 
 def saved(context: Context) -> tuple[SavedScoring, ...]:
@@ -33,7 +34,7 @@ def saved(context: Context) -> tuple[SavedScoring, ...]:
 
 
 def opened(context: Context, versions: tuple[SavedScoring, ...]) -> SavedScoring | None:
-    """Show which version is open where there are several, and return it."""
+    """Show which version is open where there are several, and return it: the newest, until work on one has begun."""
     told = st.session_state.pop(_TOLD, "")
     if told:
         st.success(plain(told), icon=":material/check:")
@@ -41,11 +42,13 @@ def opened(context: Context, versions: tuple[SavedScoring, ...]) -> SavedScoring
         return None
     known = {str(version.number): version for version in versions}
     options = (*known, priority_draft.UNSAVED)
-    just_saved = st.session_state.pop(_SAVED, "")
+    just_saved = st.session_state.pop(_JUST_SAVED, "")
     if just_saved in known:
         selection.widget_key("scoring", just_saved)
-    newest = priority_draft.held(context) or next(iter(known))
-    number = selection.settle("scoring", options, newest, lambda one: _label(known.get(one)))
+    usual = priority_draft.held(context)
+    if usual not in options:
+        usual = next(iter(known))
+    number = selection.settle("scoring", options, usual, lambda one: _label(known.get(one)))
     selection.of_page("scoring", number)
     st.selectbox(
         "Scoring",
@@ -60,6 +63,9 @@ def opened(context: Context, versions: tuple[SavedScoring, ...]) -> SavedScoring
 
 def save(context: Context, draft: priority_draft.Draft, matrix: Matrix, versions: tuple[SavedScoring, ...]) -> None:
     """Let a steward save the scoring as a named version; the later of two who save is told, and loses nothing."""
+    if versions and draft.base != versions[0]:
+        began = "a fresh scoring" if draft.base is None else f"version {draft.base.number}"
+        st.caption(plain(f"You started from {began}; the newest is version {versions[0].number}."))
     if not context.user.may(Role.STEWARD):
         st.caption("A steward saves a scoring for the council. What you change here stays in your link.")
         return
@@ -67,49 +73,43 @@ def save(context: Context, draft: priority_draft.Draft, matrix: Matrix, versions
         name = st.text_input("Save as", placeholder="Council of June", max_chars=80, key="scoring_name")
         who = "" if council.is_named() else st.text_input("Your name", max_chars=80, key="scoring_who")
         pressed = st.form_submit_button("Save as a version", type="primary", icon=":material/save:")
-    if pressed and not name.strip():
+    is_conflict = st.session_state.get(_CONFLICT) == draft.subject
+    if pressed:
+        is_conflict = _save(context, draft, matrix, name, who, even_so=False)
+    if is_conflict and st.button("Save mine as the next version all the same", key="save_even_so"):
+        _save(context, draft, matrix, name, who, even_so=True)
+
+
+def _save(context: Context, draft: priority_draft.Draft, matrix: Matrix, name: str, who: str, *, even_so: bool) -> bool:
+    """Save, and start again from what was saved; return whether somebody else saved in between."""
+    if not name.strip():
         st.error("Give it a name by which the council will know it.")
-    elif pressed:
-        _save(context, draft, matrix, name.strip(), who, even_so=False)
-    conflict = st.session_state.get("scoring_conflict")
-    if conflict and conflict == draft.subject:
-        st.button(
-            "Save mine as the next version all the same",
-            key="save_even_so",
-            on_click=_save,
-            args=(context, draft, matrix, name.strip(), who),
-            kwargs={"even_so": True},
-        )
-    if versions and draft.base is not None and draft.base.number != versions[0].number:
-        st.caption(plain(f"You started from version {draft.base.number}; the newest is {versions[0].number}."))
-
-
-def _save(context: Context, draft: priority_draft.Draft, matrix: Matrix, name: str, who: str, *, even_so: bool) -> None:
+        return even_so
+    st.session_state.pop(_CONFLICT, None)
     try:
         kept = council.save_scoring(
             context.key,
             context.selection.segmentation,
             draft.scoring,
             matrix,
-            name=name,
+            name=name.strip(),
             who=who,
             version=context.version,
             based_on=None if draft.base is None else draft.base.number,
             even_so=even_so,
         )
     except ConflictError as error:
-        st.session_state["scoring_conflict"] = draft.subject
+        st.session_state[_CONFLICT] = draft.subject
         st.error(plain(f"{error} Yours is still here, as you left it."), icon=":material/group:")
-        return
+        return True
     except CouncilError as error:
         st.error(plain(f"Not saved: {error} What you scored is still here."), icon=":material/cloud_off:")
-        return
-    st.session_state.pop("scoring_conflict", None)
+        return False
     st.session_state[_TOLD] = f"Saved as version {kept.number}, {kept.name}, by {kept.who}."
-    st.session_state[_SAVED] = str(kept.number)
+    st.session_state[_JUST_SAVED] = str(kept.number)
     priority_draft.forget()
-    if not even_so:
-        st.rerun()
+    st.rerun()
+    return False
 
 
 def differences(
@@ -131,7 +131,9 @@ def differences(
     )
     if chosen == _NOTHING:
         return
-    before = Scoring.from_json(others[chosen].content)
+    before = priority_draft.content_of(others[chosen])
+    if before is None:
+        return
     found = compare(before, draft.scoring, facts, priority_matrix(before, facts), matrix)
     st.markdown(plain("First: the version chosen here. Second: what is shown above."))
     for sentence in found.sentences:

@@ -10,6 +10,7 @@ from tests.app.conftest import MAIN
 from tests.app.made import write_workspace
 from tests.app.test_pages import text
 
+
 @pytest.mark.parametrize(
     ("email", "role"),
     [("ana@example.com", Role.STEWARD), ("BEN@example.com", Role.ANALYST), ("zoe@example.com", Role.VIEWER)],

@@ -106,7 +106,7 @@ def test_fewer_than_ten_who_may_leave_are_not_counted_out(opened: Opened) -> Non
     notes = beside(page)
     assert "few may leave" in notes
     assert "60 customers may leave" in notes
-    few = [row for row in opened_table(page, "Lifetime value") if row[0] == "Office & café buyers"][0]
+    few = next(row for row in opened_table(page, "Lifetime value") if row[0] == "Office & café buyers")
     assert few[-2:] == ["–", "–"]
 
 
