@@ -84,6 +84,7 @@ def _judge_axis(axis: Axis, segment: str, scoring: Scoring, matrix: Matrix) -> N
                 plain(criterion.label),
                 1.0,
                 10.0,
+                None,  # so that a judgement can be taken back
                 step=0.5,
                 key=key,
                 format="%.1f",
