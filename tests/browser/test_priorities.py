@@ -1,0 +1,169 @@
+"""A council's meeting on Priorities from one end to the other, by several people, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Locator, Page, expect
+
+from segmodel.council.database import URL_VARIABLE
+from tests.browser.reading import charts, choose, main, open_page, read, title, wait_for_charts
+from tests.browser.test_accessibility import SCHEMES, ours
+from tests.browser.test_looks import looks_wrong
+from tests.support.browser import NewPage, ServedApp, open_dashboard, serve_workspace
+
+TALL = 4000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def council_app(
+    request: pytest.FixtureRequest, built_sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Address of the dashboard of a copy of the sample, in which nobody has saved anything yet."""
+    folder = tmp_path_factory.mktemp("council") / "sample"
+    shutil.copytree(built_sample, folder, ignore=shutil.ignore_patterns("council.db*"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv(URL_VARIABLE, raising=False)
+        if request.param == "postgres":
+            environment.setenv(URL_VARIABLE, own_database(request.getfixturevalue("postgres_url")))
+        with serve_workspace(folder, folder.parent / "app.log") as served:
+            yield served.url
+    assert request.param == "sqlite" or not (folder / "council.db").exists()
+
+
+def own_database(server: str) -> str:
+    """Return the URL of a database of the tests' own."""
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("DROP DATABASE IF EXISTS meeting"))
+        connection.execute(sa.text("CREATE DATABASE meeting"))
+    engine.dispose()
+    return server.rsplit("/", 1)[0] + "/meeting"
+
+
+def slider(page: Page, label: str) -> Locator:
+    """Return the slider of a weight; its label ends with the weight's share."""
+    return page.get_by_role("slider", name=re.compile(f"^{label} · "))
+
+
+def press(page: Page, label: str, key: str, times: int, weight: int) -> None:
+    """Move a weight with the keyboard, and wait until the page has followed."""
+    slider(page, label).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    expect(slider(page, label)).to_have_value(str(weight))
+    wait_for_charts(page)
+    expect(slider(page, label)).to_be_focused()  # whoever uses the keyboard goes on from here
+
+
+def pick(page: Page, name: str) -> None:
+    """Choose a segment to win, or choose it no more."""
+    main(page).get_by_test_id("stButtonGroup").get_by_role("button", name=name, exact=True).click()
+    wait_for_charts(page)
+
+
+def save(page: Page, name: str, who: str) -> None:
+    page.get_by_role("textbox", name="Save as").fill(name)
+    page.get_by_role("textbox", name="Your name").fill(who)
+    page.get_by_role("button", name="Save as a version").click()
+
+
+def expect_said(page: Page, sentence: str) -> None:
+    """Wait until the page says what was done."""
+    expect(main(page).get_by_test_id("stAlert").filter(has_text=sentence)).to_be_visible()
+    wait_for_charts(page)
+
+
+def in_matrix(page: Page) -> str:
+    texts = charts(page).first.evaluate("one => [...one.querySelectorAll('svg text')].map(text => text.textContent)")
+    return re.sub("[\u2066-\u2069]", "", " | ".join(map(str, texts)))
+
+
+def test_a_council_holds_its_meeting(new_page: NewPage, council_app: str) -> None:
+    ana, ben = new_page(height=TALL), new_page(height=TALL)
+    open_page(ana, council_app, "Priorities")
+    started, drawn = title(ana), in_matrix(ana)
+    assert started.startswith("Win Everyday regulars, Offices and cafés and Weekend browsers.")
+
+    press(ana, "Value share", "Home", 1, 0)
+    press(ana, "Size", "End", 1, 100)
+    press(ana, "Growth", "ArrowLeft", 5, 15)
+    expect(main(ana).get_by_role("heading", level=1)).not_to_have_text(started)
+    assert in_matrix(ana) != drawn
+    expect(main(ana).get_by_text("Changed and not saved yet.")).to_be_visible()
+
+    main(ana).get_by_text("Knock a segment out", exact=True).click()
+    choose(ana, "Weekend browsers", "not reachable")
+    expect(ana.get_by_role("textbox", name="Weekend browsers")).to_be_disabled()
+    wait_for_charts(ana)
+    assert "Weekend browsers" not in title(ana)
+    assert "out: not reachable" in in_matrix(ana)
+
+    for name in ("Offices and cafés", "Everyday regulars", "Fading subscribers", "Gift givers"):
+        button = main(ana).get_by_test_id("stButtonGroup").get_by_role("button", name=name, exact=True)
+        if (button.get_attribute("data-selected") == "true") != (name != "Fading subscribers"):
+            pick(ana, name)
+    assert title(ana).split(".")[0].count(",") == 1  # three
+    assert "Fading subscribers" not in title(ana)
+    assert re.search(r"The choice holds in [\d.<>]+% of weightings\.", title(ana))
+    assert len(re.findall(r"stays in [\d.<>]+% of weightings", in_matrix(ana))) == 3
+
+    chosen = title(ana)
+    save(ana, "Council of June", "Ana")
+    expect_said(ana, "Saved as version 1, Council of June, by Ana.")
+    assert title(ana) == chosen
+
+    open_dashboard(ben, ana.url)
+    wait_for_charts(ben)
+    assert title(ben) == chosen
+    expect(ben.get_by_role("combobox", name="Scoring")).to_have_value(re.compile("^1: Council of June, Ana, "))
+    expect(slider(ben, "Size")).to_have_value("100")
+    assert in_matrix(ben) == in_matrix(ana)
+
+    press(ben, "Size", "Home", 1, 0)
+    pick(ben, "Gift givers")
+    save(ben, "Council of July", "Ben")
+    expect_said(ben, "Saved as version 2, Council of July, by Ben.")
+    later = ben.get_by_role("combobox", name="Against")
+    later.click()
+    ben.get_by_role("option", name=re.compile("^1: Council of June, Ana, ")).click()
+    expect(main(ben).get_by_text("Only the first wants to win Gift givers.")).to_be_visible()
+    expect(main(ben).get_by_text("They differ in 1 weight: Size.")).to_be_visible()
+    compared = main(ben).get_by_role("table").last
+    expect(compared).to_contain_text("weight")
+    assert [read(cell) for cell in compared.get_by_role("row").last.get_by_role("cell").all()][-2:] == ["100", "0"]
+
+    # Ana, who has not seen version 2, saves as well: she is told, loses nothing and may save all the same
+    press(ana, "Growth", "ArrowRight", 3, 18)
+    save(ana, "Second thoughts", "Ana")
+    expect_said(ana, "Ben saved version 2, Council of July")
+    expect(slider(ana, "Growth")).to_have_value("18")
+    ana.get_by_role("button", name="Save mine as the next version all the same").click()
+    expect_said(ana, "Saved as version 3, Second thoughts, by Ana.")
+    expect(slider(ana, "Growth")).to_have_value("18")
+    ana.get_by_role("combobox", name="Scoring").click()
+    labels = [read(option).split(",")[0] for option in ana.get_by_role("option").all()]
+    assert labels == ["3: Second thoughts", "2: Council of July", "1: Council of June", "A fresh scoring"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_opens_on_priorities_is_accessible_and_not_cut_off(
+    new_page: NewPage, sample_app: ServedApp, scheme: str
+) -> None:
+    page = new_page(height=TALL, colour_scheme=scheme)
+    open_page(page, sample_app.url, "Priorities")
+    for name in ("Score a segment", "Scores by criterion", "Knock a segment out"):
+        main(page).get_by_text(name, exact=True).click()
+        wait_for_charts(page)
+    choose(page, "Weekend browsers", "not a fit with our strengths")
+    expect(page.get_by_role("textbox", name="Weekend browsers")).to_be_disabled()
+    for name in ("Fading subscribers", "Gift givers"):
+        pick(page, name)
+    wait_for_charts(page)
+    assert ours(page) == []
+    assert looks_wrong(page, may_scroll=False) == []
