@@ -16,7 +16,6 @@ from segmodel.priorities import AXES, CRITERIA, KNOCK_OUTS, Criterion, Matrix, S
 from segmodel.priorities.criteria import Axis
 
 _IN = ""
-_OWN = "another reason"
 
 
 def weights(scoring: Scoring) -> None:

@@ -61,9 +61,19 @@ def press(page: Page, label: str, key: str, times: int, weight: int) -> None:
     expect(slider(page, label)).to_be_focused()  # whoever uses the keyboard goes on from here
 
 
+def pill(page: Page, name: str) -> Locator:
+    return main(page).get_by_role("toolbar", name="Segments to win").get_by_role("button", name=name, exact=True)
+
+
+def is_picked(page: Page, name: str) -> bool:
+    return pill(page, name).get_attribute("aria-pressed") == "true"
+
+
 def pick(page: Page, name: str) -> None:
     """Choose a segment to win, or choose it no more."""
-    main(page).get_by_test_id("stButtonGroup").get_by_role("button", name=name, exact=True).click()
+    was_picked = is_picked(page, name)
+    pill(page, name).click()
+    expect(pill(page, name)).to_have_attribute("aria-pressed", "false" if was_picked else "true")
     wait_for_charts(page)
 
 
@@ -87,32 +97,8 @@ def in_matrix(page: Page) -> str:
 def test_a_council_holds_its_meeting(new_page: NewPage, council_app: str) -> None:
     ana, ben = new_page(height=TALL), new_page(height=TALL)
     open_page(ana, council_app, "Priorities")
-    started, drawn = title(ana), in_matrix(ana)
-    assert started.startswith("Win Everyday regulars, Offices and cafés and Weekend browsers.")
-
-    press(ana, "Value share", "Home", 1, 0)
-    press(ana, "Size", "End", 1, 100)
-    press(ana, "Growth", "ArrowLeft", 5, 15)
-    expect(main(ana).get_by_role("heading", level=1)).not_to_have_text(started)
-    assert in_matrix(ana) != drawn
-    expect(main(ana).get_by_text("Changed and not saved yet.")).to_be_visible()
-
-    main(ana).get_by_text("Knock a segment out", exact=True).click()
-    choose(ana, "Weekend browsers", "not reachable")
-    expect(ana.get_by_role("textbox", name="Weekend browsers")).to_be_disabled()
-    wait_for_charts(ana)
-    assert "Weekend browsers" not in title(ana)
-    assert "out: not reachable" in in_matrix(ana)
-
-    for name in ("Offices and cafés", "Everyday regulars", "Fading subscribers", "Gift givers"):
-        button = main(ana).get_by_test_id("stButtonGroup").get_by_role("button", name=name, exact=True)
-        if (button.get_attribute("data-selected") == "true") != (name != "Fading subscribers"):
-            pick(ana, name)
-    assert title(ana).split(".")[0].count(",") == 1  # three
-    assert "Fading subscribers" not in title(ana)
-    assert re.search(r"The choice holds in [\d.<>]+% of weightings\.", title(ana))
-    assert len(re.findall(r"stays in [\d.<>]+% of weightings", in_matrix(ana))) == 3
-
+    argue_about_weights(ana)
+    knock_out_and_choose_three(ana)
     chosen = title(ana)
     save(ana, "Council of June", "Ana")
     expect_said(ana, "Saved as version 1, Council of June, by Ana.")
@@ -129,25 +115,62 @@ def test_a_council_holds_its_meeting(new_page: NewPage, council_app: str) -> Non
     pick(ben, "Gift givers")
     save(ben, "Council of July", "Ben")
     expect_said(ben, "Saved as version 2, Council of July, by Ben.")
-    later = ben.get_by_role("combobox", name="Against")
-    later.click()
-    ben.get_by_role("option", name=re.compile("^1: Council of June, Ana, ")).click()
-    expect(main(ben).get_by_text("Only the first wants to win Gift givers.")).to_be_visible()
-    expect(main(ben).get_by_text("They differ in 1 weight: Size.")).to_be_visible()
-    compared = main(ben).get_by_role("table").last
-    expect(compared).to_contain_text("weight")
-    assert [read(cell) for cell in compared.get_by_role("row").last.get_by_role("cell").all()][-2:] == ["100", "0"]
+    compare_with_the_first(ben)
+    save_although_another_did(ana)
 
-    # Ana, who has not seen version 2, saves as well: she is told, loses nothing and may save all the same
-    press(ana, "Growth", "ArrowRight", 3, 18)
-    save(ana, "Second thoughts", "Ana")
-    expect_said(ana, "Ben saved version 2, Council of July")
-    expect(slider(ana, "Growth")).to_have_value("18")
-    ana.get_by_role("button", name="Save mine as the next version all the same").click()
-    expect_said(ana, "Saved as version 3, Second thoughts, by Ana.")
-    expect(slider(ana, "Growth")).to_have_value("18")
-    ana.get_by_role("combobox", name="Scoring").click()
-    labels = [read(option).split(",")[0] for option in ana.get_by_role("option").all()]
+
+def argue_about_weights(page: Page) -> None:
+    """Move weights until the title and the matrix have moved."""
+    started, drawn = title(page), in_matrix(page)
+    assert started.startswith("Win Everyday regulars, Offices and cafés and Weekend browsers.")
+    press(page, "Value share", "Home", 1, 0)
+    press(page, "Size", "End", 1, 100)
+    press(page, "Growth", "ArrowLeft", 5, 15)
+    assert title(page) != started
+    assert in_matrix(page) != drawn
+    expect(main(page).get_by_text("Changed and not saved yet.")).to_be_visible()
+
+
+def knock_out_and_choose_three(page: Page) -> None:
+    """Knock one segment out and choose three of the rest; the matrix says how sure each is."""
+    main(page).get_by_text("Knock a segment out", exact=True).click()
+    wait_for_charts(page)
+    choose(page, "Weekend browsers", "not reachable")
+    expect(page.get_by_role("textbox", name="Weekend browsers")).to_be_disabled()
+    wait_for_charts(page)
+    assert "Weekend browsers" not in title(page)
+    assert "out: not reachable" in in_matrix(page)
+    for name in ("Offices and cafés", "Everyday regulars", "Fading subscribers", "Gift givers"):
+        if is_picked(page, name) is (name == "Fading subscribers"):
+            pick(page, name)
+    assert title(page).split(".")[0].count(",") == 1  # three names
+    assert "Fading subscribers" not in title(page)
+    assert re.search(r"The choice holds in [\d.<>]+% of weightings\.", title(page))
+    assert len(re.findall(r"stays in [\d.<>]+% of weightings", in_matrix(page))) == 3
+    expect(main(page).get_by_text("Crosses: how far a segment moves")).to_be_visible()
+
+
+def compare_with_the_first(page: Page) -> None:
+    """Hold what is open against version 1."""
+    page.get_by_role("combobox", name="Against").click()
+    page.get_by_role("option", name=re.compile("^1: Council of June, Ana, ")).click()
+    expect(main(page).get_by_text("Only the first wants to win Gift givers.")).to_be_visible()
+    expect(main(page).get_by_text("They differ in 1 weight: Size.")).to_be_visible()
+    last = main(page).get_by_role("table").last.get_by_role("row").last
+    assert [read(cell) for cell in last.get_by_role("cell").all()][-2:] == ["100", "0"]
+
+
+def save_although_another_did(page: Page) -> None:
+    """Save from version 1 after version 2 has come: one is told, loses nothing and may save all the same."""
+    press(page, "Growth", "ArrowRight", 3, 18)
+    save(page, "Second thoughts", "Ana")
+    expect_said(page, "Ben saved version 2, Council of July")
+    expect(slider(page, "Growth")).to_have_value("18")
+    page.get_by_role("button", name="Save mine as the next version all the same").click()
+    expect_said(page, "Saved as version 3, Second thoughts, by Ana.")
+    expect(slider(page, "Growth")).to_have_value("18")
+    page.get_by_role("combobox", name="Scoring").click()
+    labels = [read(option).split(",")[0] for option in page.get_by_role("option").all()]
     assert labels == ["3: Second thoughts", "2: Council of July", "1: Council of June", "A fresh scoring"]
 
 
