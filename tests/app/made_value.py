@@ -89,6 +89,7 @@ def _model(as_of: pd.Timestamp) -> pd.DataFrame:
                 "horizon_months": 12,
                 "discount": 0.1,
                 "margin": 0.4,
+                "history_days": 1096,
                 "may_leave_from": 0.5,
                 "largest_error": 0.2,
                 "customers": 6000,

@@ -79,14 +79,10 @@ def kept(folder: Path, scoring: Scoring, name: str = "June", who: str = "Ana", b
         model_version="v003",
         based_on=based_on,
     )
-    council.close()
 
 
 def versions(folder: Path) -> tuple[SavedScoring, ...]:
-    council = Council(folder)
-    found = council.scorings("behaviour")
-    council.close()
-    return found
+    return Council(folder).scorings("behaviour")
 
 
 def test_the_title_says_whom_to_win_and_how_far_that_rests_on_weights(opened: Opened) -> None:
@@ -147,7 +143,7 @@ def test_three_targets_are_not_warned_about_and_one_is_said_to_be_a_bet(opened: 
     assert not page.warning
     assert title(page).startswith("Win Daily regulars, Office & café buyers and Gift givers.")
     choose(page, "s1")
-    assert "1 target: a plan needs at least two segments" in text(page)
+    assert "One target: that is a bet on one segment, not a plan. Choose two to four." in text(page)
     page.button(key="follow_scores").click().run()
     assert page.button_group(key="targets").value == ["s1", "s2"]
 
@@ -387,7 +383,6 @@ def test_a_saved_scoring_that_is_damaged_is_said_and_the_page_reads_on(opened: O
             based_on=None,
             even_so=True,
         )
-    council.close()
     page = opened("priorities")
     assert not page.exception
     assert len(page.title) == 1
@@ -417,12 +412,14 @@ def test_an_unreachable_database_leaves_the_page_readable_and_says_why_nothing_i
     assert not page.exception
     assert title(page).startswith("Win Daily regulars and Office & café buyers.")
     (warning,) = said(page.warning)
-    assert warning.startswith("Saved scorings cannot be read: The council's database (postgresql) cannot be read")
+    assert warning.startswith(
+        "Saved scorings cannot be read: The council's record (postgresql: council) cannot be read"
+    )
     assert "secret" not in warning
     weigh(page, growth=70)
     save(page, "June", "Ana")
     (error,) = said(page.error)
-    assert error.startswith("Not saved: The council's database (postgresql) cannot be ")
+    assert error.startswith("Not saved: The council's record (postgresql: council) cannot be ")
     assert error.endswith("What you scored is still here.")
     assert "secret" not in error
     assert page.slider(key="weight_growth").value == 70
@@ -432,7 +429,9 @@ def test_a_damaged_file_leaves_the_page_readable(opened: Opened, folder: Path) -
     (folder / "council.db").write_bytes(b"not a database" * 1000)
     page = opened("priorities")
     assert not page.exception
-    assert said(page.warning)[0].startswith("Saved scorings cannot be read: Council.db cannot be read")
+    assert said(page.warning)[0].startswith(
+        "Saved scorings cannot be read: The council's record (council.db) cannot be read"
+    )
 
 
 def test_names_with_markup_are_shown_as_text(opened: Opened, folder: Path) -> None:

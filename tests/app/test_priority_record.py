@@ -81,13 +81,6 @@ def test_the_later_of_two_keeps_what_they_did_is_told_and_saves_beside_it(
     assert page.selectbox(key="choice_scoring").value == str(number)
 
 
-def test_somebody_who_changed_nothing_sees_the_newest(opened: Open, folder: Path) -> None:
-    save_elsewhere(folder, None)
-    page = opened("priorities")
-    save_elsewhere(folder, 1)
-    assert page.run().selectbox(key="choice_scoring").value == "2"
-
-
 def test_database_out_of_reach_leaves_the_page_and_saving_says_why(
     opened: Open, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

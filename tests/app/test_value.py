@@ -66,7 +66,7 @@ def test_a_forecast_that_collapsed_is_named_and_so_is_what_stands_instead(folder
     said = warning.value.replace("\\", "")
     assert "No forecast is shown, as its fit collapsed" in said
     assert "it expected 60,000 purchases where 57,000 were made" in said
-    assert "Shown instead: what the segment brought in over the last twelve months" in said
+    assert "Shown instead: what each segment brought in over the last twelve months" in said
 
 
 def test_a_forecast_that_was_far_off_is_named(folder: Path, opened: Opened) -> None:
