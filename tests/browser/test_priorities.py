@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
-from segmodel.council.database import URL_VARIABLE
+from segmodel.council.database import ADDRESS
 from tests.browser.reading import charts, choose, main, open_page, read, title, wait_for_charts
 from tests.browser.test_accessibility import SCHEMES, ours
 from tests.browser.test_looks import looks_wrong
@@ -28,9 +28,9 @@ def council_app(
     folder = tmp_path_factory.mktemp("council") / "sample"
     shutil.copytree(built_sample, folder, ignore=shutil.ignore_patterns("council.db*"))
     with pytest.MonkeyPatch.context() as environment:
-        environment.delenv(URL_VARIABLE, raising=False)
+        environment.delenv(ADDRESS, raising=False)
         if request.param == "postgres":
-            environment.setenv(URL_VARIABLE, own_database(request.getfixturevalue("postgres_url")))
+            environment.setenv(ADDRESS, own_database(request.getfixturevalue("postgres_url")))
         with serve_workspace(folder, folder.parent / "app.log") as served:
             yield served.url
     assert request.param == "sqlite" or not (folder / "council.db").exists()
