@@ -72,7 +72,7 @@ def save(context: Context, draft: priority_draft.Draft, matrix: Matrix, versions
     with st.form("save_scoring", border=True), st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Save as", placeholder="Council of June", max_chars=80, key="scoring_name")
         who = "" if council.is_named() else st.text_input("Your name", max_chars=80, key="scoring_who")
-        pressed = st.form_submit_button("Save as a version", type="primary", icon=":material/save:")
+        pressed = st.form_submit_button("Save as a version", icon=":material/save:")
     is_conflict = st.session_state.get(_CONFLICT) == draft.subject
     if pressed:
         is_conflict = _save(context, draft, matrix, name, who, even_so=False)

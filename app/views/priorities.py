@@ -27,12 +27,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     segmentation_picker(context)
     versions = priority_record.saved(context)
     base = priority_record.opened(context, versions)
-draft = priority_draft.current(context, base)
+# of its own, as what comes and goes would have the sliders below drawn anew, and whoever moves one lose the focus
+with st.container():
+    draft = priority_draft.current(context, base)
+    if draft.is_changed:
+        st.caption(plain("Changed and not saved yet."))
 matrix = priorities.priority_matrix(draft.scoring, facts)
 with heading:
     page_title(context, priorities.finding(matrix), customers)
-if draft.is_changed:
-    st.caption(plain("Changed and not saved yet."))
 
 picture, sliders = st.columns([2.1, 1], gap="medium")
 with picture:
