@@ -8,6 +8,7 @@ import streamlit as st
 from app.parts import priority_draft
 from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
+from app.parts.priority_draft import show
 from app.parts.priority_scores import scores_table
 from app.parts.text import plain
 from app.selection import Context
@@ -30,7 +31,7 @@ def targets(scoring: Scoring, matrix: Matrix) -> None:
     rows = matrix.rows[matrix.rows["knocked_out"] == ""]
     names = dict(zip(rows["segment"], rows["name"], strict=True))
     key = "targets"
-    st.session_state[key] = [segment for segment in names if segment in matrix.targets]
+    show(key, [segment for segment in names if segment in matrix.targets])
     st.pills(
         "Segments to win",
         list(names),
@@ -67,7 +68,7 @@ def not_now(scoring: Scoring, matrix: Matrix) -> None:
     names = dict(zip(matrix.rows["segment"], matrix.rows["name"], strict=True))
     for segment, reason in found.items():
         key = f"not_now_{segment}"
-        st.session_state[key] = scoring.not_now.get(segment, "")
+        show(key, scoring.not_now.get(segment, ""))
 
         def worded(segment: str = segment, key: str = key) -> None:
             priority_draft.change(lambda scoring: scoring.putting_off(segment, st.session_state[key].strip()))

@@ -106,6 +106,12 @@ def forget() -> None:
     _drafts().pop(st.session_state.get(_HERE, ""), None)
 
 
+def show(key: str, value: object) -> None:
+    """Set a widget where it shows another value: one that is being moved is not pulled back by every run."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def _place(context: Context) -> str:
     return f"{context.key.folder} {context.selection.segmentation}"
 

@@ -10,6 +10,7 @@ import streamlit as st
 from app import selection
 from app.parts import priority_draft
 from app.parts.finding import section_title
+from app.parts.priority_draft import show
 from app.parts.text import plain
 from segmodel import formats
 from segmodel.priorities import AXES, CRITERIA, KNOCK_OUTS, Criterion, Matrix, Scoring
@@ -30,7 +31,7 @@ def weights(scoring: Scoring) -> None:
 
 def _weight(criterion: Criterion, weight: float, total: float) -> None:
     key = f"weight_{criterion.name}"
-    st.session_state[key] = round(weight)
+    show(key, round(weight))
     share = f" · {formats.share(weight / total)}" if total else ""
     how = f"{criterion.question} {_scale(criterion)}"
     st.slider(
@@ -69,8 +70,8 @@ def _judge_axis(axis: Axis, segment: str, scoring: Scoring, matrix: Matrix) -> N
         judged = scoring.scores.get(segment, {}).get(criterion.name)
         shown = float(matrix.scores.loc[segment, criterion.name])
         key, note_key = f"score_{segment}_{criterion.name}", f"note_{segment}_{criterion.name}"
-        st.session_state[key] = judged
-        st.session_state[note_key] = scoring.notes.get(segment, {}).get(criterion.name, "")
+        show(key, judged)
+        show(note_key, scoring.notes.get(segment, {}).get(criterion.name, ""))
         measured = f"measured: {formats.number(shown, 1)}" if criterion.is_measured and judged is None else ""
         hint = measured if math.isfinite(shown) else "not scored"
 
@@ -110,7 +111,7 @@ def knock_outs(scoring: Scoring, matrix: Matrix) -> None:
             reason = scoring.knock_outs.get(segment, _IN)
             offered = options if reason in options else (*options, reason)
             key = f"out_{segment}"
-            st.session_state[key] = reason
+            show(key, reason)
 
             def knocked(segment: str = segment, key: str = key) -> None:
                 priority_draft.change(lambda scoring: scoring.knocking_out(segment, st.session_state[key] or ""))

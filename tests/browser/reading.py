@@ -123,8 +123,16 @@ def go_to(page: Page, name: str) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a select box."""
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    box, wanted = (
+        page.get_by_role("combobox", name=label, exact=True),
+        page.get_by_role("option", name=option, exact=True),
+    )
+    box.click()
+    try:
+        expect(wanted).to_be_visible(timeout=1_000)
+    except AssertionError:
+        box.click()  # what is drawn again while a list opens closes it
+    wanted.click()
 
 
 def expect_caption(page: Page, part: str) -> None:
