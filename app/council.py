@@ -72,7 +72,8 @@ def save_scoring(
         segmentation=segmentation,
         name=name,
         who=_person(who),
-        content=scoring.to_json(),
+        # what the scores suggest today is what was decided, whatever they suggest tomorrow
+        content=scoring.choosing(scoring.targets if scoring.targets is not None else matrix.targets).to_json(),
         evidence=evidence(queries.segment_facts(key, segmentation), matrix),
         build_id=key.build_id,
         model_version=version,

@@ -15,12 +15,14 @@ from app.parts.text import plain
 from app.selection import Context
 from segmodel.council import SavedScoring
 from segmodel.errors import PrioritiesError
-from segmodel.priorities import Scoring
+from segmodel.priorities import KNOCK_OUTS, Scoring
 
 _STATE = "scoring_drafts"
 _HERE = "scoring_here"
 _LONGEST = 8_000
 UNSAVED = "new"
+OWN_WORDS = "for another reason"
+"""Stands in links for a reason that somebody worded."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,19 @@ def current(context: Context, base: SavedScoring | None) -> Draft:
     kept = _drafts().get(place)
     scoring = start
     if asked is not None:
-        scoring = asked
+        # what people wrote is not in the link: it is still that of the version it began from
+        kept_words = {one: start.knock_outs.get(one, why) for one, why in asked.knock_outs.items() if why == OWN_WORDS}
+        scoring = replace(
+            asked, notes=start.notes, not_now=start.not_now, knock_outs={**asked.knock_outs, **kept_words}
+        )
     elif kept is not None and kept.subject == subject:
         scoring = kept.scoring
     draft = Draft(subject, base, start, scoring)
     _drafts()[place] = draft
     st.session_state[_HERE] = place
     # what people wrote stays out of links
-    shared = replace(scoring, notes={}, not_now={})
+    reasons = {one: why if why in KNOCK_OUTS else OWN_WORDS for one, why in scoring.knock_outs.items()}
+    shared = replace(scoring, notes={}, not_now={}, knock_outs=reasons)
     selection.of_page("draft", _packed(shared) if draft.is_changed else "")
     if draft.is_changed:
         # so that a link keeps what it began from, whoever saves meanwhile

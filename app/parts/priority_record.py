@@ -17,6 +17,7 @@ from segmodel import formats
 from segmodel.council import SavedScoring
 from segmodel.errors import ConflictError, CouncilError
 from segmodel.priorities import Matrix, compare, priority_matrix
+from segmodel.reports import scoring_note
 
 _NOTHING = "none"
 _TOLD = "scoring_told"
@@ -58,7 +59,10 @@ def opened(context: Context, versions: tuple[SavedScoring, ...]) -> SavedScoring
         on_change=priority_draft.forget,
         width=420,
     )
-    return known.get(number)
+    version = known.get(number)
+    if version is not None and version.model_version != context.version:
+        st.warning(plain(scoring_note(version, context.key.build_id, context.version)))
+    return version
 
 
 def save(context: Context, draft: priority_draft.Draft, matrix: Matrix, versions: tuple[SavedScoring, ...]) -> None:

@@ -15,12 +15,15 @@ from segmodel import charts, formats
 from segmodel.metrics import facts
 from segmodel.value import BudgetShares, budget_over_time, budget_shares, spend_sentences
 
+YEAR = "last 12 months"
+"""The window of value that spend can be compared with."""
+
 
 def shares(context: Context, metrics: pd.DataFrame) -> BudgetShares | None:
     """Return shares of spend and of value by segment; None where nothing is known of spend on these segments."""
     key, name = context.key, context.selection.segmentation
     spend, _, _ = queries.budget(key, name)
-    if spend.empty:
+    if spend.empty or context.about.window != YEAR:
         return None
     at = metrics[metrics["snapshot"] == context.selection.snapshot]
     segments = queries.segments(key, name)
@@ -42,6 +45,9 @@ def budget_card(context: Context, look: charts.Look, budget: BudgetShares | None
     unplaced = spend_sentences(notes, context.about.currency)
     if budget is None:
         section_title("Where the budget goes is not known for these segments")
+        if context.about.window != YEAR and len(spend):
+            st.markdown(plain(f"Spend is compared over twelve months; value here is of {context.about.window}."))
+            return
         for sentence in unplaced:
             st.markdown(plain(sentence))
         st.markdown(

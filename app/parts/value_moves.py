@@ -46,8 +46,11 @@ def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amoun
         section_title("What moving money would bring cannot be told: there is not enough evidence")
         _told(curves, names)
         return
-    best = best_move(curves, spend, value, **terms)
-    if st.session_state.pop("take_best_move", False):
+    try:
+        best = best_move(curves, spend, value, **terms)
+    except ValueModelError:
+        best = None  # what is spent today lies outside of what the months have seen
+    if best is not None and st.session_state.pop("take_best_move", False):
         for segment, amount in best.moves.items():
             st.session_state[_key(context, segment)] = round(100 * amount / spend[segment] / _STEP) * _STEP
     heading = st.container()
@@ -67,8 +70,9 @@ def moves_card(context: Context, look: charts.Look, spend: Amounts, value: Amoun
         section_title(found.sentence if found.moves else "What if money moved? Move the sliders")
     for sentence in found.warnings:
         st.caption(plain(sentence))
-    st.markdown(plain(f"The best move within 30% of each budget: {best.sentence}"))
-    st.button("Try the best move", key="best_move", on_click=_take_best, icon=":material/trending_up:")
+    if best is not None:
+        st.markdown(plain(f"The best move within 30% of each budget: {best.sentence}"))
+        st.button("Try the best move", key="best_move", on_click=_take_best, icon=":material/trending_up:")
     _told(curves, names)
     _evidence(context, look, curves, names, spend, value, found)
 

@@ -16,7 +16,7 @@ from segmodel.metrics import value_findings
 
 def spread_card(context: Context, look: charts.Look) -> None:
     """Show what share of value the most valuable customers hold, and what the segmentation makes of it."""
-    word = context.about.value_word
+    word = str(queries.value_model(context.key)["word"])
     figures, curve, deciles = queries.value_spread(context.key)
     finding = value_findings.concentration_title(figures, word)
     section_title(finding)
@@ -24,21 +24,19 @@ def spread_card(context: Context, look: charts.Look) -> None:
         st.markdown(plain("There are too few buyers to show how value is spread over them."))
     else:
         figure = charts.concentration(curve, look, word)
-        chart_card("Concentration", figure, finding, lambda: _deciles_table(deciles, context))
+        chart_card("Concentration", figure, finding, lambda: _deciles_table(deciles, context, word))
         gini = formats.number(figures["gini"], 2)
         st.caption(plain(f"Gini coefficient {gini}, over those who bought in the last twelve months."))
     separated = queries.value_separation(context.key, context.selection.segmentation)
     st.markdown(plain(value_findings.separation_sentence(separated, word)))
 
 
-def _deciles_table(deciles: pd.DataFrame, context: Context) -> pd.DataFrame:
+def _deciles_table(deciles: pd.DataFrame, context: Context, word: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Tenth of buyers": deciles["decile"].map(lambda step: "most valuable" if step == 1 else f"{step:.0f}"),
             "Customers": deciles["customers"].map(formats.number),
-            context.about.value_word.capitalize(): deciles["value"].map(
-                lambda amount: formats.money(amount, context.about.currency)
-            ),
+            word.capitalize(): deciles["value"].map(lambda amount: formats.money(amount, context.about.currency)),
             "Share": deciles["value_share"].map(formats.share),
         }
     )

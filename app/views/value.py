@@ -47,5 +47,5 @@ if budget is not None and budget.n_months:
     value_moves.moves_card(context, look, *value_budget.yearly(context, budget, metrics))
 st.divider()
 value_spread.spread_card(context, look)
-next_steps(context, value_findings.value_steps(now, rows, str(model["word"]), about.currency))
+next_steps(context, value_findings.value_steps(now, rows, about.value_word, about.currency))
 download_bar(context, "Value", now.drop(columns=["description", "position", "colour"]), customers)

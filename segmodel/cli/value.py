@@ -36,7 +36,7 @@ def clv(
     if as_json:
         print_json(document)
         return
-    _print_model(document["model"])
+    _print_model(document["model"], is_folder=place.is_dir())
     if place.is_file():
         _print_file(document)
         return
@@ -44,11 +44,12 @@ def clv(
         _print_segments(name, content, document["currency"], document["model"]["value_is"])
 
 
-def _print_model(model: dict[str, Any]) -> None:
+def _print_model(model: dict[str, Any], *, is_folder: bool) -> None:
     if model["basis"] == "model":
         typer.echo(f"Forecast by {model['name']} over {model['horizon_months']} months. {model['reason']}")
     else:
         typer.echo(f"No forecast is shown: {model['reason']}")
+    if model["basis"] != "model" and is_folder:
         typer.echo("Instead: the last twelve months, thinned by the share of customers who stay.")
 
 

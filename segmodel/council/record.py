@@ -145,7 +145,7 @@ class Council:
             if newest is not None and newest.number != based_on and not even_so:
                 raise ConflictError(
                     f"{newest.who} saved version {newest.number}, {newest.name}, on {day(newest.saved_at.date())} at "
-                    f"{newest.saved_at:%H:%M} UTC, after you began.",
+                    f"{newest.saved_at:%H:%M} UTC; you began from {_called(based_on)}.",
                     newest.number,
                 )
             row["number"] = known + 1
@@ -183,6 +183,10 @@ def _on_one_line(text: str, whose: str) -> str:
     if len(plain) > _LONGEST:
         raise CouncilError(f"Found a name of {len(plain)} characters for {whose}; expected at most {_LONGEST}.")
     return plain
+
+
+def _called(number: int | None) -> str:
+    return "a fresh one" if number is None else f"version {number}"
 
 
 def _saved(row: sa.RowMapping | dict[str, object]) -> SavedScoring:

@@ -14,6 +14,12 @@ from segmodel.features.lines import BOUGHT
 FIRST_DAY = datetime.date(1, 1, 1)
 YEAR = 12
 
+YEAR_BEFORE = """(
+    SELECT max(earlier.snapshot) FROM snapshots AS earlier, (SELECT max(snapshot) AS now FROM snapshots) AS latest
+    WHERE is_window_complete AND abs(date_diff('day', earlier.snapshot, now - INTERVAL 1 YEAR)) <= 1
+)"""
+"""SQL of the snapshot a year before the latest, where its window is full; NULL where there is none."""
+
 
 @dataclass(frozen=True)
 class Snapshot:

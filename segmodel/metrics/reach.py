@@ -10,7 +10,10 @@ from segmodel.engines import Engine, identifier
 from segmodel.errors import FeatureError, did_you_mean
 from segmodel.suppression import small_cells, small_parts
 
-CONSENT = re.compile(r"consent|opt_?in|permission|subscribed")
+CONSENT = re.compile(r"(^|_)(consent(ed)?|opt_?in|opted_in|permission|subscribed)($|_)")
+REFUSED = re.compile(r"(^|_)(un\w*|no|not|non|opt_?out|opted_out|withdrawn|revoked|refused)($|_)")
+"""Names of columns that say the opposite, or when."""
+
 MATCH_KEY = re.compile(
     r"^(e_?mail(_address)?|(mobile|phone|telephone)(_number)?|postal_address|device_id|advertising_id)$"
 )
@@ -77,7 +80,8 @@ def compute_reach(engine: Engine, segmentation: str, definition: Definition) -> 
 def _columns(known: list[str], asked: Iterable[str] | str, likely: re.Pattern[str], key: str) -> list[str]:
     """Return the columns that were asked for, or those whose names say so."""
     if asked == "guess":
-        return [name for name in known if likely.search(name.casefold())]
+        named = {name: name.casefold() for name in known}
+        return [name for name, folded in named.items() if likely.search(folded) and not REFUSED.search(folded)]
     missing = [name for name in asked if name not in known]
     if missing:
         raise FeatureError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmodel.engines import Engine
+from segmodel.features.history import YEAR_BEFORE
 
 
 def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> None:
@@ -20,14 +21,11 @@ def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> 
     minimum_group : int
         The smallest group that may be shown.
     """
-    select = """
+    select = f"""
         WITH days AS (SELECT max(snapshot) AS now FROM snapshots),
         counted AS (SELECT * FROM assignments WHERE segmentation = $segmentation AND is_counted),
         earlier AS (
-            SELECT customer_id, segment FROM counted, days WHERE snapshot = (
-                SELECT max(snapshot) FROM snapshots
-                WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
-            )
+            SELECT customer_id, segment FROM counted WHERE snapshot = {YEAR_BEFORE}
         ), later AS (SELECT customer_id, segment FROM counted, days WHERE snapshot = now),
         moved AS (
             SELECT earlier.segment, count(*) AS customers,

@@ -38,7 +38,8 @@ def value_title(now: pd.DataFrame, budget: pd.DataFrame | None, word: str) -> st
         row = budget[budget["name"] == top["name"]]
         if len(row) and row["spend_share"].notna().all():
             spent = formats.share(row["spend_share"].iloc[0])
-            link = "but only" if row["verdict"].iloc[0] == "under" else "and"
+            is_less = row["spend_share"].iloc[0] < top["lifetime_value_share"]
+            link = "but only" if row["verdict"].iloc[0] == "under" and is_less else "and"
             return f"{found}, {link} {spent} of the budget goes there"
     return found
 
@@ -62,7 +63,10 @@ def lifetime_title(total: Mapping[str, Any], model: Mapping[str, Any], currency:
     if pd.isna(total["may_leave"]) or total["may_leave"] < 1:
         return start
     leaving = formats.counted(round(total["may_leave"]), "customer")
-    return f"{start}; {leaving} may leave, with {formats.money(total['value_at_risk'], currency)} at risk"
+    at_risk = formats.money(total["value_at_risk"], currency)
+    if total["churn_basis"] == "trailing":
+        return f"{start}; about {leaving} would not come back, with {at_risk}"
+    return f"{start}; {leaving} may leave, with {at_risk} at risk"
 
 
 def leaving_note(row: Mapping[Hashable, Any], currency: str) -> str:
@@ -85,6 +89,8 @@ def leaving_note(row: Mapping[Hashable, Any], currency: str) -> str:
     if count == 0:
         return f"{risk}; nobody who bought lately stands out"
     at_risk = formats.money(row["value_at_risk"], currency)
+    if row["churn_basis"] == "trailing":
+        return f"{risk}; about {formats.counted(count, 'customer')} would not come back, {at_risk}"
     return f"{risk}; {formats.counted(count, 'customer')} may leave, {at_risk} at risk"
 
 
@@ -116,7 +122,7 @@ def _held_against(model: Mapping[str, Any]) -> str:
 def holdout_title(model: Mapping[str, Any]) -> str:
     """Return the title of the picture of the holdout: how far off the forecast was."""
     if pd.isna(model["predicted"]):
-        return "There is too short a history to hold a forecast against"
+        return "There was nothing to hold a forecast against"
     if not model["actual"]:
         return "Nobody bought in the period the forecast was held against"
     error = model["predicted"] / model["actual"] - 1
@@ -170,6 +176,8 @@ def separation_sentence(found: Mapping[str, Any], word: str) -> str:
     ratio = found["explained"] / found["deciles"] if found["deciles"] else 1.0
     best = formats.share(found["deciles"])
     against = f"about as much as ten plain steps of {word} do ({best})"
+    if ratio > 1 / NEARLY_ALL:
+        against = f"more than ten plain steps of {word} do ({best})"
     if ratio < NEARLY_ALL:
         against = f"where ten plain steps of {word} tell {best}"
     text = (
@@ -201,7 +209,8 @@ def value_steps(now: pd.DataFrame, budget: pd.DataFrame | None, word: str, curre
         low, high = formats.money(row["gap_low"], currency), formats.money(row["gap_high"], currency)
         text = f"Spend is {formats.money(row['gap'], currency)} under the share of {word} ({low} to {high})."
         steps.append(Step(f"Move money towards {called(row['name'])}", text, "Ask what it would bring", "value"))
-    leaving = now[now["value_at_risk"].notna() & (now["value_at_risk"] > 0)]
+    is_known = now["value_at_risk"].notna() & (now["value_at_risk"] > 0) & (now["churn_basis"] != "trailing")
+    leaving = now[is_known]
     if len(leaving):
         row = leaving.nlargest(1, "value_at_risk").iloc[0]
         text = (

@@ -32,7 +32,8 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
         {
             **{name: latest[name] for name in ("value_share", "customer_share")},
             "growth": latest["growth"] - latest["growth"].get("", np.nan),
-            "lifetime_value": each / each.get("", np.nan),
+            # an average of nothing or less is no measure to compare with
+            "lifetime_value": each / (each.get("", np.nan) if each.get("", np.nan) > 0 else np.nan),
             "stability": stability["stayed"],
             "churn_risk": values["churn_risk"],
             "reachability": reach["reachable"] / reach["customers"],

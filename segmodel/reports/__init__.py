@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.files import write_table
-from segmodel.reports.priorities import priorities_document
+from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "metrics_document",
     "neutral",
     "priorities_document",
+    "scoring_note",
     "to_csv",
     "write_table",
 ]

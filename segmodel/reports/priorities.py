@@ -59,7 +59,7 @@ def priorities_document(
         "source": "suggested" if saved is None else "saved",
         "scoring": None if saved is None else _about(saved),
         "finding": finding(matrix),
-        "note": _note(saved, published.build_id, version),
+        "note": scoring_note(saved, published.build_id, version),
         "holds": _number(matrix.holds),
         "targets": list(matrix.targets),
         "criteria": [
@@ -95,8 +95,16 @@ def _about(saved: SavedScoring) -> dict[str, Any]:
     }
 
 
-def _note(saved: SavedScoring | None, build_id: str, version: str) -> str:
-    """Say where numbers may differ from those the council saw."""
+def scoring_note(saved: SavedScoring | None, build_id: str, version: str) -> str:
+    """Say where numbers may differ from those the council saw.
+
+    Parameters
+    ----------
+    saved : SavedScoring or None
+        None where nobody has saved one.
+    build_id, version : str
+        The build shown, and the version of the segmentation in it.
+    """
     if saved is None:
         return "Nobody has saved a scoring yet: this is what the measured criteria suggest at their usual weights."
     if saved.model_version != version:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from segmodel.definition import Value
 from segmodel.engines import Engine
+from segmodel.features.history import YEAR_BEFORE
 from segmodel.suppression import small_cells, small_parts
 from segmodel.value.churn_segments import segment_churn
 from segmodel.value.draws import Draws, group_draws
@@ -85,10 +86,11 @@ def store_segment_value(
     if draws is not None:
         found = _modelled(rows, forecast, group_draws(draws, _segment_of(engine, segmentation, draws)))
     else:
-        found = _trailing(rows, _retention(engine, segmentation), forecast)
+        found = _trailing(rows, _retention(engine, segmentation), forecast, minimum_group)
     found = found.assign(basis=forecast.basis, churn_basis=forecast.basis)
     if labelled is not None and len(labelled):
-        found = _with_label(found, _labelled(engine, segmentation, labelled), settings.may_leave_from)
+        known = _labelled(engine, segmentation, labelled)
+        found = _with_label(found, known, settings.may_leave_from, minimum_group)
     found = _hidden(found, minimum_group)
     found.insert(0, "segmentation", segmentation)
     with engine.loaded("segment_value_part", found):
@@ -112,12 +114,17 @@ def _labelled(engine: Engine, segmentation: str, labelled: pd.DataFrame) -> pd.D
         )
 
 
-def _with_label(found: pd.DataFrame, known: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Return the rows with what a churn label taught of risk, in the segments it taught something of."""
+def _with_label(found: pd.DataFrame, known: pd.DataFrame, threshold: float, minimum_group: int) -> pd.DataFrame:
+    """Return the rows with what a churn label taught of risk, in the segments of which enough customers have one."""
     columns = ["churn_risk", "churn_risk_low", "churn_risk_high", "may_leave", "value_at_risk"]
     learnt = segment_churn(known["risk"], known["segment"], known["value"], threshold=threshold, level=LEVEL)
-    learnt = learnt.set_index("segment").reindex(found["segment"])
-    is_told = learnt["churn_risk"].notna().to_numpy()
+    learnt = learnt.set_index("segment")
+    high = known[known["risk"] >= threshold]
+    learnt["may_leave"] = high.groupby("segment").size().reindex(learnt.index, fill_value=0).astype("float64")
+    learnt["value_at_risk"] = high.groupby("segment")["value"].sum().reindex(learnt.index, fill_value=0.0)
+    learnt.loc["", ["may_leave", "value_at_risk"]] = [len(high), high["value"].sum()]
+    learnt = learnt.reindex(found["segment"])
+    is_told = (learnt["customers"] >= minimum_group).to_numpy()
     changed = found.astype(dict.fromkeys(columns, "float64"))
     changed.loc[is_told, columns] = learnt.loc[is_told, columns].to_numpy(np.float64)
     return changed.assign(churn_basis=np.where(is_told, "label", changed["churn_basis"]))
@@ -177,10 +184,18 @@ def _modelled(rows: pd.DataFrame, forecast: Forecast, drawn: dict[str, tuple[np.
     return pd.DataFrame(
         {"segment": rows["segment"], "customers": rows["customers"]}
         | _interval("lifetime_value", amount, amounts)
-        | _interval("lifetime_value_share", amount / amount[0], amounts / amounts[:, :1], 0.0, 1.0)
+        | _shares(amount, amounts)
         | _interval("churn_risk", risk, risk + moves, 0.0, 1.0)
         | {"may_leave": rows["may_leave"], "value_at_risk": rows["value_at_risk"]}
     )
+
+
+def _shares(amount: np.ndarray, amounts: np.ndarray) -> dict[str, np.ndarray]:
+    """Return shares of lifetime value; NaN where a part is below zero, as shares of a whole then say nothing."""
+    found, drawn = amount, amounts
+    if (np.isfinite(amount).all() and (amount < 0).any()) or not amount[0] > 0:
+        found, drawn = np.full_like(amount, np.nan), np.full_like(amounts, np.nan)
+    return _interval("lifetime_value_share", found / found[0], drawn / drawn[:, :1], 0.0, 1.0)
 
 
 def _interval(
@@ -201,14 +216,10 @@ def _retention(engine: Engine, segmentation: str) -> dict[str, tuple[int, int]]:
     Those of today are partly made of who stayed.
     """
     rows = engine.rows(
-        """
-        WITH days AS (SELECT max(snapshot) AS now FROM snapshots),
-        earlier AS (
-            SELECT customer_id, segment FROM assignments, days
-            WHERE segmentation = $segmentation AND is_counted AND snapshot = (
-                SELECT max(snapshot) FROM snapshots
-                WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
-            )
+        f"""
+        WITH earlier AS (
+            SELECT customer_id, segment FROM assignments
+            WHERE segmentation = $segmentation AND is_counted AND snapshot = {YEAR_BEFORE}
         ), placed AS (
             SELECT segment, came, came_back FROM earlier JOIN customer_value USING (customer_id)
             UNION ALL
@@ -224,19 +235,23 @@ def _retention(engine: Engine, segmentation: str) -> dict[str, tuple[int, int]]:
     return {segment: (before, stayed) for segment, before, stayed in rows}
 
 
-def _of(retention: Mapping[str, tuple[int, int]], segment: str) -> tuple[int, int]:
-    """Return the retention of a segment; that of all customers where the segment had none a year before."""
-    found = retention.get(segment, (0, 0))
-    return found if found[0] else retention.get("", (0, 0))
+def _of(retention: Mapping[str, tuple[int, int]], segment: str, minimum_group: int) -> tuple[int, int]:
+    """Return the retention of a segment; that of all customers where few of the segment were there a year before."""
+    found, of_all = retention.get(segment, (0, 0)), retention.get("", (0, 0))
+    if found[0] >= minimum_group:
+        return found
+    return of_all if of_all[0] >= minimum_group else (0, 0)
 
 
-def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], forecast: Forecast) -> pd.DataFrame:
+def _trailing(
+    rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], forecast: Forecast, minimum_group: int
+) -> pd.DataFrame:
     """Return trailing value thinned by retention, with intervals from what is not known of either."""
     random = np.random.default_rng(0)
     n = rows["customers"].to_numpy(np.float64)
     value = rows["value"].to_numpy()
     spread = np.sqrt(np.maximum(rows["value_squares"].to_numpy() - value**2 / n, 0))
-    before, stayed = np.array([_of(retention, name) for name in rows["segment"]], dtype=np.float64).T
+    before, stayed = np.array([_of(retention, name, minimum_group) for name in rows["segment"]], dtype=np.float64).T
     # nobody to learn retention from: nothing is known, and nothing is shown
     # a shorter history is scaled to a year; retention is not, as who did not come back in so little time may yet
     scale = max(YEAR / forecast.history_days, 1.0)
@@ -256,11 +271,16 @@ def _trailing(rows: pd.DataFrame, retention: Mapping[str, tuple[int, int]], fore
     at_risk = value * (1 - share)
     leave[0], at_risk[0] = leave[1:].sum(), at_risk[1:].sum()
     kept = np.array([_wilson(some, of) for some, of in zip(stayed, before, strict=True)]).T
+    # a share of few who left, or of few who stayed, would count them
+    left = before - stayed
+    is_few = ((left > 0) & (left < minimum_group)) | ((stayed > 0) & (stayed < minimum_group))
+    shown = np.where(is_few, np.nan, share)
+    kept = np.where(is_few, np.nan, kept)
     return pd.DataFrame(
         {"segment": rows["segment"], "customers": rows["customers"]}
         | _interval("lifetime_value", amount, amounts)
-        | _interval("lifetime_value_share", amount / amount[0], amounts / amounts[:, :1], 0.0, 1.0)
-        | {"churn_risk": 1 - share, "churn_risk_low": 1 - kept[1], "churn_risk_high": 1 - kept[0]}
+        | _shares(amount, amounts)
+        | {"churn_risk": 1 - shown, "churn_risk_low": 1 - kept[1], "churn_risk_high": 1 - kept[0]}
         | {"may_leave": leave, "value_at_risk": at_risk}
     )
 

@@ -124,7 +124,7 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         spend_model=None,
         holdout=None,
         as_of=end,
-        margin=float(customers["value"].sum()) / spend if spend > 0 else 1.0,
+        margin=float(customers["value"].sum()) / spend if spend > 0 else (settings.margin or 1.0),
         terms=Terms(settings.horizon_months, settings.discount),
         history_days=(pd.Timestamp(end) - pd.to_datetime(customers["first_on"]).min()).days + 1,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from segmodel.engines import Engine
+from segmodel.features.history import YEAR_BEFORE
 
 DECILES = 10
 
@@ -60,10 +61,7 @@ def value_separation(engine: Engine, segmentation: str) -> Separation:
     ordered = f"SELECT ntile({DECILES}) OVER (ORDER BY value, customer_id) AS part, value FROM assignments WHERE {now}"
     foretold = f"""
         SELECT earlier.segment AS part, later.value AS value
-        FROM (SELECT customer_id, segment FROM assignments WHERE {counted} AND snapshot = (
-            SELECT max(snapshot) FROM snapshots, (SELECT max(snapshot) AS now FROM snapshots)
-            WHERE snapshot BETWEEN now - INTERVAL 1 YEAR - INTERVAL 1 DAY AND now - INTERVAL 1 YEAR + INTERVAL 1 DAY
-        )) AS earlier
+        FROM (SELECT customer_id, segment FROM assignments WHERE {counted} AND snapshot = {YEAR_BEFORE}) AS earlier
         JOIN (SELECT customer_id, value FROM assignments WHERE {now}) AS later USING (customer_id)"""
     high = float(stats.beta.ppf(0.95, (k - 1) / 2, (n - k) / 2)) if n > k > 1 else float("nan")
     return Separation(

@@ -42,7 +42,7 @@ def describe_value(engine: Engine, definition: Definition, segmentations: Sequen
     as_of = engine.value("SELECT max(snapshot) FROM snapshots")
     forecast, draws = _with_draws(forecast_customers(engine, settings, as_of))
     store_customer_value(engine, forecast)
-    _store_forecast(engine, forecast, settings)
+    _store_forecast(engine, forecast, settings, definition.minimum_group)
     _store_concentration(engine, forecast, definition.minimum_group)
     risks = _store_label(engine, settings)
     for segmentation in segmentations:
@@ -93,12 +93,36 @@ def describe_forecast(forecast: Forecast, settings: Value, value_word: str) -> d
     }
 
 
-def _store_forecast(engine: Engine, forecast: Forecast, settings: Value) -> None:
+def _merged(by_frequency: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
+    """Return the rows with neighbours put together until each is of enough customers; none where all are too few."""
+    parts: list[pd.DataFrame] = []
+    for _, row in by_frequency[::-1].iterrows():
+        if parts and parts[-1]["customers"].sum() < minimum_group:
+            parts[-1] = pd.concat([parts[-1], row.to_frame().T])
+        else:
+            parts.append(row.to_frame().T)
+    if len(parts) > 1 and parts[-1]["customers"].sum() < minimum_group:
+        last = parts.pop()
+        parts[-1] = pd.concat([parts[-1], last])
+    rows = [
+        {
+            "frequency": part["frequency"].min(),
+            "customers": part["customers"].sum(),
+            **{name: np.average(part[name], weights=part["customers"]) for name in ("predicted", "actual")},
+        }
+        for part in parts[::-1]
+        if part["customers"].sum() >= minimum_group
+    ]
+    return pd.DataFrame(rows, columns=by_frequency.columns, dtype="float64")
+
+
+def _store_forecast(engine: Engine, forecast: Forecast, settings: Value, minimum_group: int) -> None:
     row = pd.DataFrame([describe_forecast(forecast, settings, value_basis(engine))])
     dates = {"holdout_from": "datetime64[s]", "holdout_until": "datetime64[s]"}
     store_table(engine, "value_model", row.astype({**dates, "predicted": "float64", "actual": "float64"}))
     holdout = forecast.holdout
-    store_table(engine, "value_holdout", holdout.check.by_frequency if holdout else _NO_FREQUENCIES)
+    frequencies = _merged(holdout.check.by_frequency, minimum_group) if holdout else _NO_FREQUENCIES
+    store_table(engine, "value_holdout", frequencies)
     store_table(engine, "value_weeks", holdout.weeks if holdout else _NO_WEEKS)
 
 
@@ -152,8 +176,8 @@ def _store_concentration(engine: Engine, forecast: Forecast, minimum_group: int)
             [
                 {
                     "customers": found.n_customers,
-                    "gini": found.gini,
-                    "top_decile_share": found.top_decile_share,
+                    "gini": found.gini if is_shown else np.nan,
+                    "top_decile_share": found.top_decile_share if is_shown else np.nan,
                     "floored": found.n_floored if is_told else np.nan,
                     "lost": float(losing.sum()) if is_told else np.nan,
                 }

@@ -164,6 +164,7 @@ def _segment_value(
                 "may_leave": float("nan") if leave is None else float(leave),
                 "value_at_risk": float("nan") if lost is None else lost,
                 "basis": "model",
+                "churn_basis": "model",
                 "suppressed": False,
                 "few_may_leave": leave is None,
             }

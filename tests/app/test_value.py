@@ -86,7 +86,7 @@ def test_without_a_holdout_the_reason_is_given(folder: Path, opened: Opened) -> 
     )
     page = opened("value")
     assert not page.exception
-    assert page.subheader[1].value == "There is too short a history to hold a forecast against"
+    assert page.subheader[1].value == "There was nothing to hold a forecast against"
     assert "The history is shorter than a year." in text(page)
 
 

@@ -122,7 +122,9 @@ def test_the_later_of_two_is_told_who_saved_what_and_may_save_even_so(folder: Pa
     ana, ben = Council(folder), Council(folder)
     _save(ana)
     _save(ana, 1, name="After lunch")
-    with pytest.raises(ConflictError, match=r"Ana saved version 2, After lunch, on .* UTC, after you began") as told:
+    with pytest.raises(
+        ConflictError, match=r"Ana saved version 2, After lunch, on .* UTC; you began from version 1"
+    ) as told:
         _save(ben, 1, who="Ben", name="Mine")
     assert told.value.newest == 2
     assert str(dt.datetime.now(dt.UTC).year) in str(told.value)

@@ -55,7 +55,9 @@ def load_assignments(engine: Engine, rows: pd.DataFrame) -> None:
             "CREATE OR REPLACE TABLE assignments AS SELECT segmentation, snapshot::DATE AS snapshot, customer_id, "
             "segment, value::DECIMAL(18,4) AS value, is_counted FROM given_rows"
         )
-    engine.execute("CREATE OR REPLACE TABLE snapshots AS SELECT DISTINCT snapshot FROM assignments")
+    engine.execute(
+        "CREATE OR REPLACE TABLE snapshots AS SELECT DISTINCT snapshot, TRUE AS is_window_complete FROM assignments"
+    )
 
 
 def stored(engine: Engine, settings: Value, minimum_group: int = 10) -> pd.DataFrame:
