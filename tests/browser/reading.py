@@ -57,9 +57,7 @@ class View:
 
 def read_view(page: Page) -> View:
     """Read the page; of a chart its name and every text in it."""
-    wait_for_charts(page)
-    page.evaluate("() => { window.sameText = 0; window.lastText = null }")
-    page.wait_for_function(_TEXT_IS_SETTLED, polling=100)
+    settle(page)
     return View(
         caption=caption(page),
         title=title(page),
@@ -123,16 +121,8 @@ def go_to(page: Page, name: str) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a select box."""
-    box, wanted = (
-        page.get_by_role("combobox", name=label, exact=True),
-        page.get_by_role("option", name=option, exact=True),
-    )
-    box.click()
-    try:
-        expect(wanted).to_be_visible(timeout=1_000)
-    except AssertionError:
-        box.click()  # what is drawn again while a list opens closes it
-    wanted.click()
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def expect_caption(page: Page, part: str) -> None:
@@ -146,6 +136,14 @@ def wait_for_charts(page: Page) -> None:
     """Wait until the script has ended and every chart is drawn at its final size."""
     wait_until_drawn(page)
     page.wait_for_function(_CHARTS_ARE_DRAWN, timeout=LOADS_WITHIN_MILLISECONDS)
+
+
+def settle(page: Page) -> None:
+    """Wait until every chart is drawn, and the text of the page has stayed the same for half a second."""
+    wait_for_charts(page)
+    page.evaluate("() => { window.sameText = 0; window.lastText = null }")
+    page.wait_for_function(_TEXT_IS_SETTLED, polling=100)
+    wait_for_charts(page)
 
 
 def _texts(all_of_them: Locator) -> tuple[str, ...]:
