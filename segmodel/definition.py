@@ -144,8 +144,6 @@ class Reach(_Model):
     """Columns that platforms match by, such as an e-mail address: one is enough; `"guess"` likewise."""
     match_rate: float = Field(default=1.0, gt=0, le=1)
     """Share of the keys sent that a platform is expected to find."""
-    minimum_audience: int = Field(default=1000, ge=1)
-    """Smallest audience that platforms accept."""
 
 
 class EngineSettings(_Model):

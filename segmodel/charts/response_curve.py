@@ -57,7 +57,8 @@ def response_curve(
         not begin at zero: a curve is read by its slope.
     """
     palette = style.palette
-    subtitle = f"Expected {value_word} a month by spend; band: {level:.0%} interval, dots: months"
+    dots = ", dots: months" if months is not None else ""
+    subtitle = f"Expected {value_word} a month by spend; band: {level:.0%} interval{dots}"
     drawing = Drawing(style, HEIGHT + _BELOW, subtitle, left=_LEFT, right=20, below=_BELOW)
     known = curve.dropna(subset=["spend", "value"]).sort_values("spend")
     if known.empty:

@@ -19,13 +19,14 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
     DataFrame
         `segment`, `name`, `colour`; `value_share` and `customer_share` as the metrics have them; `growth` of value in
         a year, less that of all customers; `lifetime_value`, of a customer, against the average customer; `stability`,
-        share still in the segment after a year; `churn_risk`; `reachability`, share who consented and can be matched.
+        share still in the segment after a year; `churn_risk`; `reachability`, share who consented and
+        are expected to be matched.
     """
     segments = published.segments(segmentation)[["segment", "name", "colour"]]
     metrics = published.segment_metrics(segmentation)
     latest = metrics[metrics["snapshot"] == metrics["snapshot"].max()].set_index("segment")
     values = _by_segment(published.segment_value(segmentation), "lifetime_value", "customers", "churn_risk")
-    reach = _by_segment(published.segment_reach(segmentation), "reachable", "customers")
+    reach = _by_segment(published.segment_reach(segmentation), "expected", "customers")
     stability = _by_segment(published.segment_stability(segmentation), "stayed")
     each = values["lifetime_value"] / values["customers"]
     measured = pd.DataFrame(
@@ -36,7 +37,7 @@ def segment_facts(published: PublishedBuild, segmentation: str) -> pd.DataFrame:
             "lifetime_value": each / (each.get("", np.nan) if each.get("", np.nan) > 0 else np.nan),
             "stability": stability["stayed"],
             "churn_risk": values["churn_risk"],
-            "reachability": reach["reachable"] / reach["customers"],
+            "reachability": reach["expected"] / reach["customers"],
         }
     )
     found = measured.reindex(segments["segment"])[list(MEASURES)].astype("float64")
