@@ -12,7 +12,8 @@ from app.parts.finding import page_title
 from app.parts.segmentation_picker import segmentation_picker
 from app.parts.text import plain
 from segmodel import priorities
-from segmodel.metrics.facts import customers_shown
+from segmodel.metrics import facts as facts_of
+from segmodel.metrics import value_findings
 
 PAGE = {"group": "Choose", "title": "Priorities", "icon": "target", "order": 1}
 
@@ -20,7 +21,9 @@ context = selection.of_latest(selection.context())
 name = context.selection.segmentation
 selection.start_choices("priorities", f"{context.key.folder} {name}", ("scoring", "judged", "against"))
 facts = queries.segment_facts(context.key, name)
-customers = customers_shown(queries.segment_metrics(context.key, name, ()), context.selection.snapshot)
+metrics, snapshot, about = queries.segment_metrics(context.key, name, ()), context.selection.snapshot, context.about
+customers = facts_of.customers_shown(metrics, snapshot)
+now = facts_of.at_snapshot(metrics, queries.segments(context.key, name), snapshot)
 
 heading = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -39,6 +42,7 @@ with heading:
 picture, sliders = st.columns([2.1, 1], gap="medium")
 with picture:
     priority_choice.matrix_card(context, latest_look(context), matrix)
+    st.markdown(plain(value_findings.chosen_sentence(now, matrix.targets, about.value_word, about.currency)))
     priority_choice.targets(draft.scoring, matrix)
     priority_choice.not_now(draft.scoring, matrix)
 with sliders:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -221,3 +221,31 @@ def value_steps(now: pd.DataFrame, budget: pd.DataFrame | None, word: str, curre
     text = "Two to four segments, chosen by criteria that people can argue with, and written down."
     steps.append(Step("Decide whom to win", text, "Set priorities", "priorities"))
     return tuple(steps)
+
+
+def chosen_sentence(now: pd.DataFrame, targets: Sequence[str], word: str, currency: str) -> str:
+    """Return what the chosen segments hold now: customers, value, and how their value grew.
+
+    Parameters
+    ----------
+    now : DataFrame
+        One row a segment: `segment`, `customer_share`, `value`, `value_share`, `growth`; NaN where hidden.
+    targets : sequence of str
+        Ids of the chosen segments.
+    word : str
+        Margin or revenue.
+    currency : str
+    """
+    chosen = now[now["segment"].isin(list(targets))]
+    if chosen.empty:
+        return ""
+    if chosen[["customer_share", "value", "value_share"]].isna().any(axis=None):
+        return f"What the chosen segments hold of the {word} is not told: one of them is a small group."
+    held = (
+        f"Together they are {formats.share(chosen['customer_share'].sum())} of customers and bring "
+        f"{formats.share(chosen['value_share'].sum())} of the {word}, {formats.money(chosen['value'].sum(), currency)}"
+    )
+    before = chosen["value"] / (1 + chosen["growth"])
+    if before.isna().any() or before.sum() <= 0:
+        return f"{held}."
+    return f"{held} ({formats.change(chosen['value'].sum() / before.sum() - 1)} in a year)."
