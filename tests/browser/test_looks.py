@@ -17,8 +17,10 @@ WIDTHS = (1280, 1920)
 HARD = "?workspace=hard-names"
 
 # Elements of the main column whose content is wider than they are: cut off, or to be scrolled sideways.
+# The number over the handle of a slider is wider than the handle, and stands above it in full.
 _TOO_WIDE = """() => [...document.querySelectorAll('[data-testid=stMain], [data-testid=stMain] *')]
-  .filter(one => one instanceof HTMLElement && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1)
+  .filter(one => one instanceof HTMLElement && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1
+    && !(one.clientWidth < 20 && one.querySelector('input[type=range]')))
   .map(one => [one.dataset.testid ?? '', one.className, `${one.scrollWidth} px in ${one.clientWidth} px`,
                one.innerText.slice(0, 60)].join(' | '))"""
 
