@@ -208,7 +208,11 @@ def value_steps(now: pd.DataFrame, budget: pd.DataFrame | None, word: str, curre
         row = under.nlargest(1, "gap").iloc[0]
         low, high = formats.money(row["gap_low"], currency), formats.money(row["gap_high"], currency)
         text = f"Spend is {formats.money(row['gap'], currency)} under the share of {word} ({low} to {high})."
-        steps.append(Step(f"Move money towards {called(row['name'])}", text, "Ask what it would bring", "value"))
+        steps.append(
+            Step(
+                f"Move money towards {called(row['name'])}", text, "See what they need", "opportunities", row["segment"]
+            )
+        )
     is_known = now["value_at_risk"].notna() & (now["value_at_risk"] > 0) & (now["churn_basis"] != "trailing")
     leaving = now[is_known]
     if len(leaving):

@@ -68,3 +68,9 @@ def test_without_such_columns_nothing_is_known() -> None:
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(FeatureError, match=r"reach.consent names email_consnt.*Did you mean 'email_consent'"):
         reach(pd.DataFrame({"email_consent": AGREED, "email": EMAILS}), consent=["email_consnt"])
+
+
+def test_a_column_of_those_who_refused_is_no_consent() -> None:
+    refused = dict.fromkeys(("unsubscribed", "no_consent", "consent_withdrawn", "opt_out"), AGREED)
+    found = reach(pd.DataFrame({**refused, "email": EMAILS}))
+    assert found["consented"].isna().all()
