@@ -215,24 +215,23 @@ def _retention(engine: Engine, segmentation: str) -> dict[str, tuple[int, int]]:
 
     Those of today are partly made of who stayed.
     """
+    # one join: a CTE read by several parts of one statement can stall the engine for good once it spills
     rows = engine.rows(
         f"""
-        WITH earlier AS (
-            SELECT customer_id, segment FROM assignments
-            WHERE segmentation = $segmentation AND is_counted AND snapshot = {YEAR_BEFORE}
-        ), placed AS (
-            SELECT segment, came, came_back FROM earlier JOIN customer_value USING (customer_id)
-            UNION ALL
-            SELECT '' AS segment, came, came_back FROM customer_value
-            WHERE customer_id IN (SELECT customer_id FROM earlier) OR NOT EXISTS (SELECT 1 FROM earlier)
-        )
         SELECT segment, count(*) FILTER (WHERE came)::BIGINT AS before,
             count(*) FILTER (WHERE came AND came_back)::BIGINT AS stayed
-        FROM placed GROUP BY segment ORDER BY segment
+        FROM customer_value LEFT JOIN (
+            SELECT customer_id, segment FROM assignments
+            WHERE segmentation = $segmentation AND is_counted AND snapshot = {YEAR_BEFORE}
+        ) AS earlier USING (customer_id)
+        GROUP BY segment ORDER BY segment
         """,
         {"segmentation": segmentation},
     )
-    return {segment: (before, stayed) for segment, before, stayed in rows}
+    placed = {segment: (before, stayed) for segment, before, stayed in rows if segment is not None}
+    # without a snapshot of a year before, everybody stands for the total
+    counted = list(placed.values()) or [(before, stayed) for _, before, stayed in rows]
+    return placed | {"": (sum(before for before, _ in counted), sum(stayed for _, stayed in counted))}
 
 
 def _of(retention: Mapping[str, tuple[int, int]], segment: str, minimum_group: int) -> tuple[int, int]:
