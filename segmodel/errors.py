@@ -38,6 +38,10 @@ class ValueModelError(SegmodelError):
     """Purchases or amounts cannot be modelled: they contradict each other, or there is nothing to learn from."""
 
 
+class DriftError(SegmodelError):
+    """Drift cannot be measured: nothing to compare, or a feature that is not there."""
+
+
 class PrioritiesError(SegmodelError):
     """A scoring cannot be used: a score or a weight is out of range, or it is no scoring at all."""
 

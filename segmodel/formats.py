@@ -414,3 +414,14 @@ def quantity(value: Value, unit: str, currency: str) -> str:
         return f"{'+' if (_known(value) or 0) >= 0.05 else ''}{number(value, 1)}"
     plain = {"share": share, "change": change, "index": number, "customers": number, "number": number}
     return plain.get(unit, significant)(value)
+
+
+def called(name: str) -> str:
+    """Return a name as it stands in a sentence: in quotes when it holds punctuation of its own.
+
+    Examples
+    --------
+    >>> called("Gift givers"), called("Frequent, mostly web")
+    ('Gift givers', '“Frequent, mostly web”')
+    """
+    return f"“{name}”" if any(mark in name for mark in ",.;:!?") else name

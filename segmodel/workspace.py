@@ -11,6 +11,7 @@ from pathlib import Path
 
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
 from segmodel.definition import Definition, load_definition
+from segmodel.drift import store_drift
 from segmodel.engines import Engine
 from segmodel.errors import StoreError
 from segmodel.features import (
@@ -119,7 +120,7 @@ class Workspace:
 
             progress("Computing features", 0.5)
             features = self._features(engine)
-            snapshots = plan_snapshots(engine, definition, as_of)
+            snapshots = plan_snapshots(engine, definition, as_of, self._fitted_on())
             describe_survey(engine, features, definition.survey)
             compute_features(engine, features, snapshots)
             describe_transactions(engine)
@@ -134,13 +135,16 @@ class Workspace:
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
                 self._measure(engine, version.named, features, snapshots)
 
-            progress("Valuing customers", 0.9)
+            named = tuple(version.named for version in chosen)
+            progress("Looking for drift", 0.88)
+            store_drift(engine, named, features, definition)
+
+            progress("Valuing customers", 0.92)
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
-            named = tuple(version.named for version in chosen)
             describe_segmentations(engine, definition, named)
         progress("Published", 1.0)
         fitted_anew = {version.model.segmentation: version.why_new for version in chosen if version.why_new}
@@ -251,6 +255,11 @@ class Workspace:
         used = {each.name: features_of(each) for each in segmentations}
         promoted = features_in_use(engine, self.definition, self.models) if "transactions" in engine.tables() else ()
         return wanted_features(engine, self.definition, used, promoted)
+
+    def _fitted_on(self) -> set[datetime.date]:
+        """Return the days on which the versions in use were fitted."""
+        champions = ((each.name, self.models.champion(each.name)) for each in self.definition.segmentations)
+        return {self.models.load(name, step.version).fitted_as_of for name, step in champions if step is not None}
 
     def _measure(
         self, engine: Engine, model: ModelVersion, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]

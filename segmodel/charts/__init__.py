@@ -6,6 +6,7 @@ A new chart is a copy of `share_gap.py`: it takes a frame and a `Look`, draws wi
 
 from __future__ import annotations
 
+from segmodel.charts.against_expected import against_expected
 from segmodel.charts.budget_gap import budget_gap, budget_over_time
 from segmodel.charts.calibration import calibration
 from segmodel.charts.concentration import concentration
@@ -19,6 +20,7 @@ from segmodel.charts.priority_matrix import priority_matrix
 from segmodel.charts.profile import profile
 from segmodel.charts.profile_heat import profile_heat
 from segmodel.charts.response_curve import response_curve
+from segmodel.charts.segment_drift import segment_drift
 from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
 from segmodel.charts.splits import splits
@@ -32,6 +34,7 @@ __all__ = [
     "Footer",
     "Look",
     "Palette",
+    "against_expected",
     "budget_gap",
     "budget_over_time",
     "calibration",
@@ -49,6 +52,7 @@ __all__ = [
     "profile",
     "profile_heat",
     "response_curve",
+    "segment_drift",
     "segment_map",
     "share_gap",
     "splits",

@@ -89,7 +89,7 @@ def history(
     for line in (*context, *shown):
         _draw_line(drawing, line, style, unit, is_subject=line in shown)
     for event in events:
-        _draw_event(drawing, event, style)
+        draw_event(drawing, event, style)
     limits = _range(known)
     _draw_labels(drawing, labels, shown, style, limits)
     return drawing.figure(_date_axis(known), _amount_axis(limits, unit, style.currency))
@@ -170,7 +170,8 @@ def _draw_line(drawing: Drawing, line: _Line, style: Look, unit: str, *, is_subj
     )
 
 
-def _draw_event(drawing: Drawing, event: Event, style: Look) -> None:
+def draw_event(drawing: Drawing, event: Event, style: Look) -> None:
+    """Add a dotted line with its remark."""
     muted = style.palette.muted
     top = {"y": 1, "yref": "paper", "yanchor": "top"}
     drawing.rule(muted, x0=event.at, x1=event.at, y0=0, y1=1, yref="paper", line={"width": 1.2, "dash": "dot"})

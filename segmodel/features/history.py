@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segmodel.definition import Definition
@@ -78,11 +79,14 @@ def is_month_end(day: datetime.date) -> bool:
     return day.day == calendar.monthrange(day.year, day.month)[1]
 
 
-def plan_snapshots(engine: Engine, definition: Definition, as_of: datetime.date | None = None) -> tuple[Snapshot, ...]:
+def plan_snapshots(
+    engine: Engine, definition: Definition, as_of: datetime.date | None = None, fitted_on: Iterable[datetime.date] = ()
+) -> tuple[Snapshot, ...]:
     """Return the snapshots of a build, oldest first: the month ends of history, the day a year ago, and `as_of`.
 
     `as_of` is the argument, else the definition's, else the day of the last purchase. A `fit_as_of` of a
-    segmentation becomes a snapshot too.
+    segmentation becomes a snapshot too, and the days of `fitted_on`, on which the versions in use were fitted: drift
+    is measured from there.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def plan_snapshots(engine: Engine, definition: Definition, as_of: datetime.date 
     end = as_of or definition.as_of or last
     if end < first:
         raise FeatureError(f"Nothing was bought up to {end}: the first purchase is of {first}.")
-    days = {end} | {s.fit_as_of for s in definition.segmentations if s.fit_as_of}
+    days = {end, *fitted_on} | {s.fit_as_of for s in definition.segmentations if s.fit_as_of}
     month_end = end if is_month_end(end) else end.replace(day=1) - datetime.timedelta(days=1)
     if definition.history_months:
         days |= {months_before(month_end, back) for back in range(definition.history_months + 1)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segmodel import formats
+from segmodel.formats import called
 from segmodel.metrics.facts import all_customers, at_snapshot
 
 _SHARES = {"value_share": "{value}", "customer_share": "customers"}
@@ -309,17 +310,6 @@ def next_steps(
         text = "Every metric and feature has its formula, source and limits written down."
         steps.append(Step("Check what the numbers mean", text, "Open the definitions", "definitions"))
     return tuple(steps)
-
-
-def called(name: str) -> str:
-    """Return a name as it stands in a sentence: in quotes when it holds punctuation of its own.
-
-    Examples
-    --------
-    >>> called("Gift givers"), called("Frequent, mostly web")
-    ('Gift givers', '“Frequent, mostly web”')
-    """
-    return f"“{name}”" if any(mark in name for mark in ",.;:!?") else name
 
 
 def _concentration(now: pd.DataFrame, total: float | None, value_word: str, currency: str) -> str:

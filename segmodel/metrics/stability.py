@@ -21,16 +21,17 @@ def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> 
     minimum_group : int
         The smallest group that may be shown.
     """
+    counted = "segmentation = $segmentation AND is_counted"
     select = f"""
-        WITH days AS (SELECT max(snapshot) AS now FROM snapshots),
-        counted AS (SELECT * FROM assignments WHERE segmentation = $segmentation AND is_counted),
-        earlier AS (
-            SELECT customer_id, segment FROM counted WHERE snapshot = {YEAR_BEFORE}
-        ), later AS (SELECT customer_id, segment FROM counted, days WHERE snapshot = now),
-        moved AS (
+        WITH moved AS (
             SELECT earlier.segment, count(*) AS customers,
                 count(*) FILTER (WHERE earlier.segment = later.segment) AS stayed
-            FROM earlier JOIN later USING (customer_id) GROUP BY earlier.segment
+            FROM (SELECT customer_id, segment FROM assignments WHERE {counted} AND snapshot = {YEAR_BEFORE}) AS earlier
+            JOIN (
+                SELECT customer_id, segment FROM assignments
+                WHERE {counted} AND snapshot = (SELECT max(snapshot) FROM snapshots)
+            ) AS later USING (customer_id)
+            GROUP BY earlier.segment
         )
         SELECT $segmentation::VARCHAR AS segmentation, segment,
             CASE WHEN customers >= $minimum AND (stayed = 0 OR stayed >= $minimum)

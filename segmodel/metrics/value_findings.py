@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from segmodel import formats
-from segmodel.metrics.findings import Step, called
+from segmodel.formats import called
+from segmodel.metrics.findings import Step
 
 _TWO_YEARS = 730
 """Days of history from which retention is that from one year to the next."""

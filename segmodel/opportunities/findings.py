@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from segmodel import formats
-from segmodel.metrics.findings import Step, called
+from segmodel.formats import called
+from segmodel.metrics.findings import Step
 from segmodel.opportunities.market import CATEGORY, NEED
 
 Names = Mapping[str, str]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
+from segmodel.reports.drift import drift_document, unfit
 from segmodel.reports.files import write_table
 from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
 __all__ = [
     "Provenance",
+    "drift_document",
     "forecast_document",
     "lifetime_document",
     "metrics_document",
@@ -16,5 +18,6 @@ __all__ = [
     "priorities_document",
     "scoring_note",
     "to_csv",
+    "unfit",
     "write_table",
 ]

@@ -73,7 +73,7 @@ def lifetime_document(published: PublishedBuild) -> dict[str, Any]:
 
 def _lifetimes(values: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
     known = values.set_index("segment").drop(columns=["basis", "churn_basis", "suppressed", "few_may_leave"])
-    rows = {str(name): {str(key): _plain(value) for key, value in row.items()} for name, row in known.iterrows()}
+    rows = {str(name): {str(key): plain_value(value) for key, value in row.items()} for name, row in known.iterrows()}
     # a segment nobody is in now has no row
     nothing: dict[str, Any] = dict.fromkeys(known.columns)
     labels = zip(segments["segment"].astype(str), segments["name"].astype(str), strict=True)
@@ -113,7 +113,9 @@ def forecast_document(model: Mapping[str, Any], by_frequency: pd.DataFrame) -> d
             "predicted": float(model["predicted"]),
             "actual": float(model["actual"]),
             "sentence": model["holdout_sentence"],
-            "by_frequency": [{str(k): _plain(v) for k, v in row.items()} for row in by_frequency.to_dict("records")],
+            "by_frequency": [
+                {str(k): plain_value(v) for k, v in row.items()} for row in by_frequency.to_dict("records")
+            ],
         }
         if has_holdout
         else None,
@@ -130,10 +132,10 @@ def _segmentation(published: PublishedBuild, name: str, listed: pd.DataFrame) ->
         "version": listed.loc[name, "version"],
         "label": listed.loc[name, "label"],
         "basis": listed.loc[name, "basis"],
-        "customers": _plain(latest["customers"].get("")),
+        "customers": plain_value(latest["customers"].get("")),
         "segments": [
             {"id": segment.segment, "name": segment.name}
-            | {key: _plain(latest[key].get(segment.segment)) for key in shown}
+            | {key: plain_value(latest[key].get(segment.segment)) for key in shown}
             for segment in published.segments(name).itertuples(index=False)
         ],
     }
@@ -143,7 +145,7 @@ def _months(text: str) -> int | str:
     return int(text) if text.isdigit() else text
 
 
-def _plain(value: Any) -> float | int | None:
+def plain_value(value: Any) -> float | int | None:
     """Return a number JSON knows; a whole number where it is one."""
     if value is None or pd.isna(value) or math.isinf(value):
         return None

@@ -9,7 +9,7 @@ import pandas as pd
 from segmodel.definition import Definition
 from segmodel.engines import Engine, identifier
 
-FORMAT = 5
+FORMAT = 6
 """Which tables and columns a build has; counted up when they change, so that older builds are recognised."""
 
 

@@ -196,6 +196,26 @@ class PublishedBuild:
         market = self.engine.frame("SELECT * FROM market ORDER BY ALL") if self._columns("market") else pd.DataFrame()
         return market, self._of_segmentation("segment_categories", segmentation)
 
+    def drift_summary(self) -> pd.DataFrame:
+        """Return a row a segmentation: verdict, sentence, reference, review_due, mix_psi, refit_now and more."""
+        return self.engine.frame("SELECT * FROM drift_summary")
+
+    def drift_verdicts(self, segmentation: str) -> pd.DataFrame:
+        """Return whether each segment is still what was found: segment, verdict, since, note."""
+        return self._of_segmentation("drift_verdicts", segmentation)
+
+    def drift_reasons(self, segmentation: str) -> pd.DataFrame:
+        """Return what speaks against each segment, the gravest first: kind, verdict, text, change, since, feature."""
+        return self._of_segmentation("drift_reasons", segmentation)
+
+    def drift_features(self, segmentation: str) -> pd.DataFrame:
+        """Return drift of every feature, a row a snapshot, segment (`''`: all) and feature."""
+        return self._of_segmentation("drift_features", segmentation)
+
+    def drift_months(self, segmentation: str) -> pd.DataFrame:
+        """Return what customers did a month against what was expected, a row a measure, segment and month."""
+        return self._of_segmentation("drift_months", segmentation)
+
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
         return self.engine.frame("SELECT * FROM reconciliation ORDER BY table_name, source")

@@ -1,0 +1,114 @@
+"""How far the features of each segment have moved, against the line that noise reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmodel import formats
+from segmodel.charts.rows import Rows
+from segmodel.charts.template import SMALL_SIZE, Drawing, Look, Row, plain
+
+_FLOOR = 0.001
+"""Smaller indices are drawn here: they say nothing but that nothing moved."""
+
+_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+_HEADING = 20
+
+
+def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -> go.Figure:
+    """Draw the drift of every feature inside each segment, a row a segment, with the noise line as a tick.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        One row a segment, in the order to be drawn: `segment`, `name`, `colour`, `text` (the verdict in words, on the
+        right) and `is_called` (whether it is worse than fit).
+    features : DataFrame
+        One row a segment and feature: `segment`, `label`, `psi`, `noise_line`, `drifted`.
+    style : Look
+        Palette and footer.
+
+    Returns
+    -------
+    Figure
+        Indices on a logarithmic axis. Features that drifted are filled and the one that moved most is named; the
+        others are grey.
+    """
+    palette = style.palette
+    rows = Rows.of(list(segments["name"]), list(segments["text"]), heading=_HEADING, room=(0, 8))
+    subtitle = "Drift of each feature inside the segment (PSI, logarithmic); tick: where noise alone reaches"
+    drawing = Drawing(style, rows.height, subtitle, left=rows.left, right=rows.right)
+    known = features.dropna(subset=["psi"])
+    top = max(float(known["psi"].max()) if len(known) else 0.0, 0.1) * 1.6
+    for row, segment in enumerate(segments.to_dict("records")):
+        own = known[known["segment"] == segment["segment"]]
+        _draw_row(drawing, segment, own, rows.y(row), style)
+    lines = known["noise_line"].dropna()
+    if len(lines):
+        where = {"x": math.log10(max(float(lines.iloc[0]), _FLOOR)), "y": rows.y(0), "yshift": 20, "yanchor": "bottom"}
+        drawing.note("noise", palette.muted, SMALL_SIZE, **where)
+    rows.write_texts(drawing, [palette.ink if called else palette.muted for called in segments["is_called"]])
+    ticks = [tick for tick in _TICKS if tick <= top]
+    return drawing.figure(
+        {
+            "range": [math.log10(_FLOOR) - 0.08, math.log10(top)],
+            "tickmode": "array",
+            "tickvals": [math.log10(tick) for tick in ticks],
+            "ticktext": [f"{tick:g}" for tick in ticks],
+            "tickangle": 0,
+        },
+        rows.axis(style),
+    )
+
+
+def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: Look) -> None:
+    palette = style.palette
+    colour = palette.segment(int(segment["colour"]))
+    if own.empty:
+        drawing.note("not tested", palette.muted, SMALL_SIZE, x=math.log10(_FLOOR), y=y, xanchor="left")
+        return
+    noise = float(own["noise_line"].max())
+    if not math.isnan(noise):
+        at = math.log10(max(noise, _FLOOR))
+        drawing.rule(palette.ink, x0=at, x1=at, y0=y - 0.3, y1=y + 0.3, line={"width": 1.6})
+    for drifted in (False, True):
+        part = own[own["drifted"] == drifted]
+        fill = colour if drifted else palette.paper
+        edge = colour if drifted else palette.context
+        drawing.marks(
+            [math.log10(max(value, _FLOOR)) for value in part["psi"]],
+            [y] * len(part),
+            "markers",
+            marker={"size": 13 if drifted else 9, "color": fill, "line": {"color": edge, "width": 2}},
+            cliponaxis=False,
+            text=_remarks(part.to_dict("records")),
+            hovertemplate="%{text}<extra></extra>",
+        )
+    moved = own[own["drifted"]].sort_values("psi")
+    if not moved.empty:
+        largest = moved.iloc[-1]
+        text = str(largest["label"])
+        drawing.note(
+            plain(text),
+            palette.text(colour),
+            SMALL_SIZE,
+            x=math.log10(float(largest["psi"])),
+            y=y,
+            xanchor="right",
+            yanchor="bottom",
+            xshift=8,
+            yshift=8,
+        )
+
+
+def _remarks(rows: Sequence[Row]) -> list[str]:
+    return [
+        plain(
+            f"{row['label']}: PSI {formats.number(row['psi'], 3)}, noise reaches {formats.number(row['noise_line'], 3)}"
+        )
+        for row in rows
+    ]

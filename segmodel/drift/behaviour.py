@@ -1,0 +1,188 @@
+"""What the customers of a segment do each month, against what they did in the year they were defined by."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from segmodel.drift.change_point import SHORTEST, ChangePoint, find_change
+from segmodel.drift.verdicts import Limits, Reason, Size
+from segmodel.features import months_before
+from segmodel.formats import called, month, number, share
+
+YEAR = 12
+
+FEW_MONTHS = 3
+"""Months of the year of reference from which an average stands for all of them where some are missing."""
+
+_Z95 = 1.959964
+_SURE = 1e-4
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A quantity followed month by month: the level of a month is one column over another.
+
+    Attributes
+    ----------
+    name : str
+        As in `Limits`.
+    column, per : str
+        Columns of `monthly_behaviour`.
+    words : callable
+        Takes the name of a segment, `27% less`, and the levels; returns what people read.
+    """
+
+    name: str
+    column: str
+    per: str
+    words: Callable[[str, str, str], str]
+
+    def size(self, limits: Limits) -> Size:
+        """Return the sizes that matter."""
+        found: Size = getattr(limits, self.name)
+        return found
+
+
+ORDERS = Measure(
+    "orders",
+    "orders",
+    "members",
+    lambda name, amount, levels: (
+        f"{called(name)} buy {amount} often than when they were defined ({levels} orders a month)"
+    ),
+)
+SPEND = Measure(
+    "spend_per_order",
+    "spend",
+    "orders",
+    lambda name, amount, levels: f"{called(name)} spend {amount} an order than when they were defined ({levels})",
+)
+MEASURES = (ORDERS, SPEND)
+
+
+def against_reference(months: pd.DataFrame, reference: datetime.date, measure: Measure) -> pd.DataFrame:
+    """Return a measure with what was expected of it, a row a segment and month.
+
+    Expected is the same calendar month of the twelve that end at the reference, so that seasons cancel; where one of
+    them is missing, the average of those there are, from three on.
+
+    Parameters
+    ----------
+    months : DataFrame
+        Of `monthly_behaviour`.
+    reference : date
+        The snapshot the champion was fitted on.
+    measure : Measure
+
+    Returns
+    -------
+    DataFrame
+        snapshot, segment, level, expected, deviation (log of the ratio; NaN where either is not known), noise (its
+        standard error from sampling), is_seasonal; months after the reference only have a deviation.
+    """
+    frame = months.sort_values(["segment", "snapshot"], ignore_index=True)
+    frame["snapshot"] = pd.to_datetime(frame["snapshot"])
+    level = (frame[measure.column] / frame[measure.per]).where(frame[measure.per] > 0)
+    frame = frame.assign(level=level, error=_error(frame, measure))
+    start, end = pd.Timestamp(months_before(reference, YEAR)), pd.Timestamp(reference)
+    parts = []
+    for _, own in frame.groupby("segment", sort=True):
+        base = own[(own["snapshot"] > start) & (own["snapshot"] <= end) & own["level"].gt(0)]
+        parts.append(_expected(own, base, end))
+    columns = ["snapshot", "segment", "members", "level", "expected", "deviation", "noise", "is_seasonal"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _error(frame: pd.DataFrame, measure: Measure) -> pd.Series:
+    """Return the standard error of the logarithm of a month's amount from sampling; of spend it is not known."""
+    if measure.column != "orders":
+        return pd.Series(0.0, index=frame.index)
+    mean = frame["orders"] / frame["members"]
+    variance = (frame["orders_squared"] / frame["members"] - mean**2).clip(lower=0)
+    error: pd.Series = ((variance / frame["members"]) ** 0.5 / mean.where(mean > 0)).fillna(0.0)
+    return error
+
+
+def _expected(own: pd.DataFrame, base: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    is_seasonal = base["snapshot"].dt.month.nunique() == YEAR
+    if is_seasonal:
+        by_month = base.set_index(base["snapshot"].dt.month)
+        expected = own["snapshot"].dt.month.map(by_month["level"])
+        error = own["snapshot"].dt.month.map(by_month["error"])
+    else:
+        known = len(base) >= FEW_MONTHS
+        expected = pd.Series(base["level"].mean() if known else np.nan, index=own.index)
+        error = pd.Series(0.0, index=own.index)
+    is_after = own["snapshot"] > end
+    ratio = (own["level"] / expected).where(is_after & own["level"].gt(0))
+    return own.assign(
+        expected=expected,
+        deviation=np.log(ratio),
+        noise=np.sqrt(own["error"] ** 2 + error**2),
+        is_seasonal=is_seasonal,
+    )
+
+
+def behaviour_reason(
+    own: pd.DataFrame, name: str, measure: Measure, limits: Limits, money: Callable[[float], str]
+) -> tuple[Reason, float] | None:
+    """Return what became of a measure in one segment, with its p-value; None where there are too few months.
+
+    The reason's verdict is fit where the size does not matter.
+
+    Parameters
+    ----------
+    own : DataFrame
+        One segment's rows of `against_reference`.
+    name : str
+        The segment's.
+    measure : Measure
+    limits : Limits
+    money : callable
+        Writes an amount of money.
+    """
+    known = own.dropna(subset=["deviation"])
+    if len(known) < SHORTEST:
+        return None
+    found = find_change(known["deviation"].to_numpy(), known["noise"].to_numpy())
+    later = known.iloc[found.since :]
+    change = float(np.expm1(found.shift))
+    since = later["snapshot"].iloc[0].date()
+    write = money if measure is SPEND else (lambda value: number(value, 2))
+    levels = f"{write(later['level'].mean())} against {write(later['expected'].mean())}"
+    text = f"{measure.words(name, _amount(change), levels)}; {_noise(found)}; since {month(since)}."
+    if not bool(known["is_seasonal"].iloc[0]):
+        text += " Seasons could not be taken out: there are no twelve months before."
+    return Reason(measure.name, measure.size(limits).verdict(change), text, change, since), found.p_value
+
+
+def _amount(change: float) -> str:
+    return f"{share(abs(change))} {'less' if change < 0 else 'more'}"
+
+
+def _noise(found: ChangePoint) -> str:
+    reach = sorted(abs(np.expm1(edge)) for edge in (found.low, found.high))
+    words = "far outside noise" if found.p_value <= _SURE else "outside noise"
+    return f"{words} (95% interval {share(reach[0])} to {share(reach[1])})"
+
+
+def since_when(drifted: Mapping[pd.Timestamp, bool]) -> datetime.date | None:
+    """Return the first of the snapshots from which something has been so without a break up to the latest.
+
+    Examples
+    --------
+    >>> days = [pd.Timestamp(2026, month, 28) for month in (1, 2, 3, 4)]
+    >>> since_when(dict(zip(days, [True, False, True, True])))
+    datetime.date(2026, 3, 28)
+    """
+    first = None
+    for day in sorted(drifted, reverse=True):
+        if not drifted[day]:
+            break
+        first = day.date()
+    return first
