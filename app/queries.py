@@ -20,6 +20,7 @@ import streamlit as st
 
 from app import access
 from segmodel import formats, priorities
+from segmodel.charts import Event
 from segmodel.clustering import shown_model
 from segmodel.definition import FILE_NAME
 from segmodel.features import Feature
@@ -308,6 +309,29 @@ def responses(key: BuildKey, segmentation: str) -> dict[str, ResponseCurve]:
 def segment_facts(key: BuildKey, segmentation: str) -> pd.DataFrame:
     """Return what is measured of each segment for a council to score by."""
     return priorities.segment_facts(_published(key), segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def events(key: BuildKey) -> tuple[Event, ...]:
+    """Return what happened, as charts over time mark it."""
+    rows = _published(key).events().to_dict("records")
+    return tuple(Event(pd.Timestamp(row["happened_on"]).date(), str(row["label"])) for row in rows)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def drift(key: BuildKey, segmentation: str) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """Return whether a segmentation is still true: the summary, a row a segment with its name, a row a reason."""
+    published = _published(key)
+    summary = published.drift_summary().set_index("segmentation").loc[segmentation].to_dict()
+    verdicts = segments(key, segmentation).merge(published.drift_verdicts(segmentation), on="segment")
+    return summary, verdicts, published.drift_reasons(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def drift_details(key: BuildKey, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return drift by snapshot, segment and feature, and by month what customers did against what was expected."""
+    published = _published(key)
+    return published.drift_features(segmentation), published.drift_months(segmentation)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from segmodel.definition import (
     Definition,
     EngineSettings,
+    Event,
     Features,
     Owner,
     Reach,
@@ -100,6 +101,7 @@ def definition_page() -> str:
         "[value]": Value,
         "[reach]": Reach,
         "[engine]": EngineSettings,
+        "[[event]]": Event,
         "[sources.NAME]": Source,
         "[[segmentation]]": Segmentation,
         "[[segmentation.rules]]": Rule,

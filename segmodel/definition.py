@@ -146,6 +146,15 @@ class Reach(_Model):
     """Share of the keys sent that a platform is expected to find."""
 
 
+class Event(_Model):
+    """Something dated that a reader of a chart over time should know of, such as a price rise or a launch."""
+
+    at: datetime.date
+    """The day."""
+    label: str = Field(min_length=1, max_length=40)
+    """A few words, as they stand in charts."""
+
+
 class EngineSettings(_Model):
     """How much of the machine the engine may use."""
 
@@ -294,6 +303,8 @@ class Definition(_Model):
     """See below."""
     engine: EngineSettings = EngineSettings()
     """See below."""
+    events: tuple[Event, ...] = Field(default=(), alias="event", max_length=50)
+    """One section an event; see below."""
     sources: dict[str, Source]
     """One section a table; see below."""
     segmentations: tuple[Segmentation, ...] = Field(alias="segmentation", min_length=1)
@@ -371,6 +382,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "value": Value,
     "reach": Reach,
     "engine": EngineSettings,
+    "event": Event,
     "sources": Source,
     "segmentation": Segmentation,
     "rules": Rule,

@@ -60,7 +60,9 @@ def history_card(
     else:
         finding = title(history)
     section_title(finding)
-    figure = charts.history(history, look, caption, unit, subjects(history), height=height)
+    figure = charts.history(
+        history, look, caption, unit, subjects(history), events=queries.events(context.key), height=height
+    )
     chart_card(f"History of {measure}", figure, finding, lambda: tables.history(history, unit, about))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -15,22 +16,29 @@ from segmodel import formats
 from segmodel.metrics import Metric
 from segmodel.metrics.facts import all_customers, all_customers_over_time
 
-HOME_METRICS = ("customers", "value", "value_per_customer", "orders_per_customer")
+HOME_METRICS = ("customers", "value", "value_per_customer")
 
 
-def kpi_row(context: Context, metrics: pd.DataFrame, names: tuple[str, ...] = HOME_METRICS) -> None:
-    """Show metrics of all customers side by side, equally wide and high."""
+def kpi_row(
+    context: Context,
+    metrics: pd.DataFrame,
+    names: tuple[str, ...] = HOME_METRICS,
+    last: Callable[[], None] | None = None,
+) -> None:
+    """Show metrics of all customers side by side, equally wide and high, and `last` after them."""
     selection = context.selection
     now = all_customers(metrics, selection.snapshot)
     before = all_customers(metrics, selection.compare_to) if selection.compare_to else {}
     so_far = [date for date in queries.comparable_snapshots(context.key) if date <= selection.snapshot]
     shown = metrics[metrics["snapshot"].isin(so_far)]
-    with st.grid(len(names), min_column_width=180, gap="small"):
+    with st.grid(len(names) + (last is not None), min_column_width=180, gap="small"):
         for name in names:
             value = now.get(name, math.nan)
             way = all_customers_over_time(shown, name).dropna().tolist()
             line = way if len(way) > 2 and not math.isnan(value) else None
             metric_tile(context, context.about.metrics[name], value, before.get(name, math.nan), line)
+        if last is not None:
+            last()
 
 
 def metric_help(metric: Metric) -> str:

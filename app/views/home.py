@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries, selection
-from app.parts import tables
+from app.parts import drift_line, tables
 from app.parts.chart_card import chart_card, chart_look
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
@@ -32,7 +32,7 @@ look = chart_look(context, customers)
 total = facts.all_customers(metrics, chosen.snapshot).get("value")
 title = findings.home_title(now, total, move, chosen.compare_to, about.value_word, about.currency)
 page_title(context, title, customers)
-kpi_row(context, metrics)
+kpi_row(context, metrics, last=lambda: drift_line.tile(context))
 lapsed_note(context, now)
 st.space("small")
 with st.grid(2, min_column_width=370, gap="medium"):
@@ -54,5 +54,6 @@ with st.grid(2, min_column_width=370, gap="medium"):
 
 section_title("What to do next")
 reconciliation = queries.reconciliation(context.key)
-next_steps(context, findings.next_steps(now, move, chosen.compare_to, reconciliation, about.value_word))
+steps = findings.next_steps(now, move, chosen.compare_to, reconciliation, about.value_word)
+next_steps(context, drift_line.before(context, steps))
 download_bar(context, "Segments", tables.export(now, about), customers)

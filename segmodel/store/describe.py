@@ -22,8 +22,11 @@ def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:
 def describe_build(
     engine: Engine, build_id: str, definition: Definition, as_of: datetime.date, value_basis: str
 ) -> None:
-    """Create table `build`, and drop what only the build needed."""
+    """Create tables `build` and `events`, and drop what only the build needed."""
     engine.execute("DROP VIEW IF EXISTS scoring")
+    engine.execute("CREATE TABLE events (happened_on DATE, label VARCHAR)")
+    for event in definition.events:
+        engine.execute("INSERT INTO events VALUES ($day, $label)", {"day": event.at, "label": event.label})
     engine.execute(
         "CREATE TABLE build AS SELECT $build_id AS build_id, $name AS name, $question AS question, "
         "$currency AS currency, $as_of::DATE AS as_of, $built_at::TIMESTAMP AS built_at, "

@@ -196,6 +196,10 @@ class PublishedBuild:
         market = self.engine.frame("SELECT * FROM market ORDER BY ALL") if self._columns("market") else pd.DataFrame()
         return market, self._of_segmentation("segment_categories", segmentation)
 
+    def events(self) -> pd.DataFrame:
+        """Return what the definition says happened: happened_on, label."""
+        return self.engine.frame("SELECT * FROM events ORDER BY happened_on, label")
+
     def drift_summary(self) -> pd.DataFrame:
         """Return a row a segmentation: verdict, sentence, reference, review_due, mix_psi, refit_now and more."""
         return self.engine.frame("SELECT * FROM drift_summary")
