@@ -18,6 +18,9 @@ SHORTEST = 4
 SIMULATIONS = 20_000
 """Series without a change that the statistic is held against: p-values down to one in twenty thousand."""
 
+LASTING = 2
+"""Months a change must have lasted: one alone may be an odd month."""
+
 _MOST_ALIKE = 0.8
 """Autocorrelation of neighbouring months that is believed at most: more could not be told from a change."""
 
@@ -49,9 +52,9 @@ def find_change(deviations: npt.ArrayLike, noise: npt.ArrayLike = 0.0) -> Change
     """Find the month from which a series deviates from what was expected, and how surely.
 
     Of all months the one is taken from which a constant level fits best, in least squares, with no deviation before it
-    (a change in the mean; Hinkley 1970). The statistic is level × √months ÷ spread; the spread is that of what is left,
-    but no less than the sampling noise, and is raised where neighbouring months are alike. Its p-value comes from
-    simulated series without a change, so that having searched for the month is paid for.
+    (a change in the mean; Hinkley 1970) and two months or more after. The statistic is level × √months ÷ spread; the
+    spread is that of what is left, but no less than the sampling noise, and is raised where neighbouring months are
+    alike. Its p-value comes from simulated series without a change, so that having searched for the month is paid for.
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ def _fit(series: Floats) -> tuple[npt.NDArray[np.intp], Floats, Floats]:
     left = np.arange(n, 0, -1)
     sums = np.cumsum(series[:, ::-1], axis=1)[:, ::-1]
     gain = sums**2 / left  # how much a level from each month on takes off the sum of squares
-    since = gain.argmax(axis=1)
+    since = gain[:, : n - LASTING + 1].argmax(axis=1)
     rows = np.arange(len(series))
     shift = sums[rows, since] / left[since]
     residual = series - np.where(np.arange(n) >= since[:, None], shift[:, None], 0.0)

@@ -14,6 +14,7 @@ from segmodel.features import CATALOGUE
 from segmodel.metrics import METRICS, definition_tables
 from segmodel.store import Builds
 from segmodel.store.describe import FORMAT
+from tests.app.made_drift import drift_tables
 from tests.app.made_value import value_tables
 
 NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift givers", "Fading $ub*scribers")
@@ -76,6 +77,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
         ),
         **_sources(),
         **value_tables(NAMES, [CUSTOMERS * share for share in CUSTOMER_SHARES], LATEST),
+        **drift_tables(NAMES, [pd.Timestamp(day) for day in SNAPSHOTS]),
         **definition_tables(METRICS, {name: CATALOGUE[name] for name in FEATURES}),
     }
 
