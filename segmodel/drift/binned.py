@@ -94,7 +94,8 @@ def compare_snapshots(
         for row in _of_feature(counted, name, edges.get(name), reference, is_number=name in numeric)
     ]
     frame = pd.DataFrame(rows, columns=[name for name in _COLUMNS if name not in {"noise_line", "p_value"}])
-    n, m, used = (frame[name].to_numpy() for name in ("n_reference", "n_current", "bins"))
+    frame["psi"] = frame["psi"].astype("float64")
+    n, m, used = (frame[name].to_numpy(np.float64) for name in ("n_reference", "n_current", "bins"))
     frame["noise_line"] = noise_lines(n, m, used, level)
     frame["p_value"] = psi_p_values(frame["psi"].to_numpy(), n, m, used)
     return frame[list(_COLUMNS)].sort_values(["snapshot", "segment", "feature"], ignore_index=True)

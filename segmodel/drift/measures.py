@@ -61,7 +61,7 @@ def kolmogorov_smirnov(reference: npt.ArrayLike, current: npt.ArrayLike) -> floa
     old, new = _samples(reference, current)
     if old.dtype == object:
         return float(total_variation_of_counts(*_counted(old, new)))
-    return float(stats.ks_2samp(old, new).statistic)
+    return float(stats.ks_2samp(old, new, method="asymp").statistic)
 
 
 def wasserstein_distance(reference: npt.ArrayLike, current: npt.ArrayLike) -> float:
@@ -148,7 +148,7 @@ def _shares(counts: npt.ArrayLike, smoothing: float = 0.0) -> Floats:
 
 def _samples(reference: npt.ArrayLike, current: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return the known values of both samples, as float64 where they are numbers, as objects where they are words."""
-    parts = [pd.Series(np.ravel(np.asarray(sample))).dropna() for sample in (reference, current)]
+    parts = [pd.Series(np.ravel(np.asarray(sample))).dropna().infer_objects() for sample in (reference, current)]
     for part, name in zip(parts, ("reference", "current"), strict=True):
         if part.empty:
             raise DriftError(f"The {name} sample has no value that is known: there is nothing to compare.")

@@ -22,13 +22,14 @@ class DriftThresholds:
     shift : float
         Wasserstein distance of a number, in standard deviations of the reference: 0.2 is a small shift (Cohen 1988).
     effect : float
-        Cohen's w of categories, √PSI near enough for small ones: 0.1 is a small effect (Cohen 1988).
+        Cohen's w of categories, √PSI near enough for small ones: 0.2 lies between a small (0.1) and a medium effect
+        (0.3; Cohen 1988), and is what a shift of 0.2 standard deviations comes to.
     """
 
     noise_level: float = 0.99
     false_calls: float = 0.05
     shift: float = 0.2
-    effect: float = 0.1
+    effect: float = 0.2
 
 
 def call_drift(found: pd.DataFrame, thresholds: DriftThresholds | None = None) -> pd.DataFrame:
