@@ -8,10 +8,13 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from segmodel.definition import (
+    AlertRule,
+    Alerts,
     Definition,
     EngineSettings,
     Event,
     Features,
+    Mailbox,
     Owner,
     Reach,
     Rule,
@@ -19,6 +22,7 @@ from segmodel.definition import (
     Source,
     Survey,
     Value,
+    Webhook,
 )
 from segmodel.features import CATALOGUE
 from segmodel.metrics import METRICS
@@ -102,6 +106,10 @@ def definition_page() -> str:
         "[reach]": Reach,
         "[engine]": EngineSettings,
         "[[event]]": Event,
+        "[alerts]": Alerts,
+        "[[alerts.webhook]]": Webhook,
+        "[[alerts.mailbox]]": Mailbox,
+        "[[alerts.rule]]": AlertRule,
         "[sources.NAME]": Source,
         "[[segmentation]]": Segmentation,
         "[[segmentation.rules]]": Rule,

@@ -9,10 +9,51 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from segmodel.definition_errors import sentences
+from segmodel.definition_parts import (
+    AlertRule,
+    Alerts,
+    EngineSettings,
+    Event,
+    Features,
+    Mailbox,
+    Owner,
+    Reach,
+    Section,
+    Source,
+    Survey,
+    Value,
+    Webhook,
+)
 from segmodel.errors import DefinitionError, did_you_mean
+
+__all__ = [
+    "FILE_NAME",
+    "FINDS_K",
+    "FOUND_METHODS",
+    "NUMERIC_METHODS",
+    "UNWEIGHTED",
+    "AlertRule",
+    "Alerts",
+    "Definition",
+    "EngineSettings",
+    "Event",
+    "Features",
+    "Identifier",
+    "Mailbox",
+    "Owner",
+    "Reach",
+    "Rule",
+    "Segmentation",
+    "Source",
+    "Survey",
+    "Value",
+    "Webhook",
+    "load_definition",
+    "parse_definition",
+]
 
 FILE_NAME = "segmentation.toml"
 
@@ -32,139 +73,7 @@ UNWEIGHTED = ("gaussian_mixture", "latent_class")
 """Methods whose segments do not depend on how features are scaled against each other."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
-
-
-class Owner(_Model):
-    """Who answers for the segmentation, and how often it is reviewed."""
-
-    name: str = ""
-    """Who answers for it."""
-    team: str = ""
-    """Their team."""
-    review_every_months: int = Field(default=3, ge=1, le=60)
-    """How often the council looks whether it still holds."""
-
-
-class Source(_Model):
-    """Where one contract table comes from: files (`path`) or a database (`uri` and `query`).
-
-    `columns` maps contract columns to a column of the source or to a SQL expression over its columns.
-    `exclude` is a condition over source columns; the rows it names go to quarantine as excluded.
-    """
-
-    path: str | None = None
-    """File or glob, relative to the workspace: csv, csv.gz, parquet, json or xlsx."""
-    uri: str | None = None
-    """Database as a SQLAlchemy URL; instead of `path`."""
-    query: str | None = None
-    """SELECT that returns the rows; with `uri`."""
-    columns: dict[str, str] = Field(default_factory=dict)
-    """Contract column = column of the source, or an SQL expression over its columns."""
-    exclude: str | None = None
-    """Condition over source columns; the rows it names go to quarantine as excluded."""
-    cancelled: str | None = None
-    """Condition over source columns; the lines it names were cancelled."""
-    duplicates: Literal["keep", "drop"] = "keep"
-    """Rows that repeat an earlier one in every value: keep or drop. Counted either way."""
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] | None = None
-    """utf-8, utf-8-sig or cp1252; detected when left out."""
-    separator: str | None = Field(default=None, min_length=1, max_length=1)
-    """One character between the values of a csv; detected when left out."""
-    decimal: Literal[".", ","] | None = None
-    """Decimal mark of numbers in text, a point or a comma; detected when left out."""
-    date_format: str | None = None
-    """How dates are written, as in `%d/%m/%Y`; detected when left out, and asked for when ambiguous."""
-    sheet: str | None = None
-    """Sheet of a workbook; the first when left out."""
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Source:
-        if (self.path is None) == (self.uri is None):
-            raise ValueError("state either path (files) or uri and query (a database)")
-        if (self.uri is None) != (self.query is None):
-            raise ValueError("uri and query go together")
-        return self
-
-
-class Features(_Model):
-    """Settings shared by the features.
-
-    `window_months` is a number of months, or `"all"` for all history. `describe` lists the features computed for
-    describing segments beside those a segmentation uses; `"all"` computes every one the data allow, but for columns of
-    `customers` that hold words, or numbers that say who somebody is.
-    """
-
-    window_months: int | Literal["all"] = 12
-    """How far back features and value look: months, or `"all"`."""
-    describe: tuple[str, ...] | Literal["all"] = "all"
-    """Features computed beside those used by a segmentation: a list, or `"all"`."""
-
-    @field_validator("window_months")
-    @classmethod
-    def _positive(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and not 1 <= value <= 120:
-            raise ValueError('a number of months from 1 to 120, or "all"')
-        return value
-
-
-class Survey(_Model):
-    """How survey answers are read, where a segmentation uses items of the survey as features."""
-
-    centre: bool = False
-    """Whether scales are read as differences from the respondent's own mean: some tick high throughout, some low."""
-    straight_liners: Literal["leave out", "keep"] = "leave out"
-    """Respondents who gave one answer throughout: leave out, so that they count as not having answered, or keep."""
-
-
-class Value(_Model):
-    """How far ahead value is forecast, and what counts as a customer who may leave."""
-
-    horizon_months: int = Field(default=12, ge=1, le=60)
-    """Months ahead that lifetime value counts."""
-    discount: float = Field(default=0.1, ge=0, le=1)
-    """A year: 0.1 makes an amount in a year worth 1/1.1 of it today."""
-    margin: float | None = Field(default=None, gt=0, le=1)
-    """Share of revenue that stays, for lifetime value where the transactions tell no margin."""
-    largest_error: float = Field(default=0.2, gt=0, le=1)
-    """Holdout error past which the forecast is no longer shown."""
-    may_leave_from: float = Field(default=0.5, gt=0, lt=1)
-    """Churn risk from which a customer counts as one who may leave."""
-    churn_label: str | None = None
-    """Column of `customers` that says who has left: yes or no, true or false, 1 or 0."""
-
-
-class Reach(_Model):
-    """Which columns of `customers` say whether somebody may be, and can be, reached."""
-
-    consent: tuple[str, ...] | Literal["guess"] = "guess"
-    """Columns that say who agreed: one yes is enough; `"guess"` takes those whose name says so."""
-    match_keys: tuple[str, ...] | Literal["guess"] = "guess"
-    """Columns that platforms match by, such as an e-mail address: one is enough; `"guess"` likewise."""
-    match_rate: float = Field(default=1.0, gt=0, le=1)
-    """Share of the keys sent that a platform is expected to find."""
-
-
-class Event(_Model):
-    """Something dated that a reader of a chart over time should know of, such as a price rise or a launch."""
-
-    at: datetime.date
-    """The day."""
-    label: str = Field(min_length=1, max_length=40)
-    """A few words, as they stand in charts."""
-
-
-class EngineSettings(_Model):
-    """How much of the machine the engine may use."""
-
-    memory_limit: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
-    """Memory a build may use, such as `2GB`; more spills to disk. 550 MB a thread when left out."""
-    threads: int | None = Field(default=None, ge=1, le=256)
-    """Threads a build may use; all of the machine when left out."""
-
-
-class Rule(_Model):
+class Rule(Section):
     """One line of a `rules` segmentation: the first rule whose conditions all hold names the segment.
 
     `when` holds, for each feature, a half-open range: `{ monetary = [100, 500] }` is 100 <= monetary < 500;
@@ -177,7 +86,7 @@ class Rule(_Model):
     """Feature = [from, to): both ends optional (`""`)."""
 
 
-class Segmentation(_Model):
+class Segmentation(Section):
     """One way to divide the customers."""
 
     name: Identifier
@@ -268,7 +177,7 @@ class Segmentation(_Model):
 _LATER: dict[str, Any] = {"factors": None, "bridge_features": "all"}
 
 
-class Definition(_Model):
+class Definition(Section):
     """What `segmentation.toml` says."""
 
     name: str = Field(min_length=1, max_length=120)
@@ -302,6 +211,8 @@ class Definition(_Model):
     reach: Reach = Reach()
     """See below."""
     engine: EngineSettings = EngineSettings()
+    """See below."""
+    alerts: Alerts = Alerts()
     """See below."""
     events: tuple[Event, ...] = Field(default=(), alias="event", max_length=50)
     """One section an event; see below."""
@@ -383,6 +294,10 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "reach": Reach,
     "engine": EngineSettings,
     "event": Event,
+    "alerts": Alerts,
+    "webhook": Webhook,
+    "mailbox": Mailbox,
+    "rule": AlertRule,
     "sources": Source,
     "segmentation": Segmentation,
     "rules": Rule,

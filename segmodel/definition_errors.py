@@ -11,6 +11,10 @@ from segmodel.errors import did_you_mean
 
 _PATTERNS = {
     r"^[a-z][a-z0-9_]{0,39}$": "lower case letters, digits and underscores, a letter first, 40 at most",
+    r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable in capital letters, such as ALERT_SECRET",
+    r"^[+-]?[0-9]+(\.[0-9]+)?%$": "a change in percent, such as -10%",
+    r"^[^@\s,;<>]+@[^@\s,;<>]+$": "an e-mail address",
+    r"^https?://": "an address that starts with https://",
     r"^[A-Z]{3}$": "three capital letters, such as GBP",
     r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$": "an amount of memory, such as 2GB",
 }

@@ -42,6 +42,10 @@ class DriftError(SegmodelError):
     """Drift cannot be measured: nothing to compare, or a feature that is not there."""
 
 
+class AlertError(SegmodelError):
+    """Alerts cannot be sent: a secret that is not there."""
+
+
 class PrioritiesError(SegmodelError):
     """A scoring cannot be used: a score or a weight is out of range, or it is no scoring at all."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from segmodel.council.migrate import State, migrate, state
+from segmodel.definition import FILE_NAME as DEFINITION
 from segmodel.errors import CouncilError
 
 FILE_NAME = "council.db"
@@ -65,6 +67,16 @@ class Database:
             return FILE_NAME
         url = self._url
         return f"{url.get_backend_name()}: {(url.database or '').rpartition('/')[2]}"
+
+    def workspace(self) -> str:
+        """Return what tells workspaces of one database apart: the name in the definition, else that of the folder."""
+        if self.is_own_file:
+            return ""
+        try:
+            name = tomllib.loads((self._folder / DEFINITION).read_text(encoding="utf-8")).get("name")
+        except (OSError, ValueError):
+            name = None
+        return str(name or self._folder.resolve().name)
 
     @contextmanager
     def reading(self) -> Iterator[sqlalchemy.Connection | None]:

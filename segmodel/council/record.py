@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 
 from segmodel.council.database import Database
 from segmodel.council.tables import PriorityScoring
-from segmodel.definition import FILE_NAME
 from segmodel.errors import ConflictError, CouncilError
 from segmodel.formats import day
 
@@ -60,7 +58,6 @@ class Council:
     """
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
-        self._folder = folder
         self._database = Database(folder, url)
 
     def scorings(self, segmentation: str) -> tuple[SavedScoring, ...]:
@@ -126,7 +123,7 @@ class Council:
             When it has no name, `based_on` was never saved, or the database cannot be reached or written.
         """
         row = {
-            "workspace": self._workspace(),
+            "workspace": self._database.workspace(),
             "segmentation": segmentation,
             "name": _on_one_line(name, "the scoring"),
             "who": _on_one_line(who, "whoever saves it"),
@@ -158,17 +155,9 @@ class Council:
             return _saved(row)
 
     def _of(self, segmentation: str) -> sa.Select[tuple[object, ...]]:
-        return sa.select(_TABLE).where(_TABLE.c.workspace == self._workspace(), _TABLE.c.segmentation == segmentation)
-
-    def _workspace(self) -> str:
-        """Return what tells workspaces of one database apart: the name in the definition, else that of the folder."""
-        if self._database.is_own_file:
-            return ""
-        try:
-            name = tomllib.loads((self._folder / FILE_NAME).read_text(encoding="utf-8")).get("name")
-        except (OSError, ValueError):
-            name = None
-        return str(name or self._folder.resolve().name)
+        return sa.select(_TABLE).where(
+            _TABLE.c.workspace == self._database.workspace(), _TABLE.c.segmentation == segmentation
+        )
 
 
 _TABLE = PriorityScoring.__table__

@@ -38,3 +38,36 @@ class PriorityScoring(Base):
     model_version: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
     evidence: Mapped[str] = mapped_column(Text)
+
+
+class AlertState(Base):
+    """An alert as it stands: what it is about is its key, and there is one row a key."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("workspace", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(Text)
+    is_open: Mapped[bool]
+    content: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    last_seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class AlertDelivery(Base):
+    """One message for one receiver: kept before it is sent, and marked when the receiver took it."""
+
+    __tablename__ = "alert_deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(Text)
+    sink: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    claimed_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    delivered_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int]
+    last_error: Mapped[str] = mapped_column(Text)

@@ -13,7 +13,7 @@ from pathlib import Path
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "__init__ errors definition definition_errors formats progress suppression",
+        "__init__ errors definition definition_errors definition_parts formats progress suppression",
         "engines",
         "store council",
         "sources",
@@ -21,10 +21,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "clustering scorecard",
         "value drift crosswalk priorities typing_tool personas impact",
         "metrics opportunities",
-        "charts reports",
+        "charts reports alerts",
         "studio",
         "workspace",
-        "scoring forecasting",
+        "scoring forecasting alerting",
         "cli __main__",
     )
 )

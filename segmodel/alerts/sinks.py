@@ -1,0 +1,216 @@
+"""Where alerts go: a webhook, signed; a mailbox, by SMTP; one line of JSON each on stdout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import html
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Protocol
+
+import urllib3
+
+from segmodel.alerts.alert import Message
+from segmodel.definition import Alerts, Mailbox, Webhook
+from segmodel.errors import AlertError
+
+TIMEOUT_SECONDS = 10
+"""Until a receiver has answered."""
+
+SIGNATURE, TIMESTAMP, IDEMPOTENCY = "X-Segmodel-Signature", "X-Segmodel-Timestamp", "Idempotency-Key"
+"""Headers of a webhook."""
+
+_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+
+
+class SendError(Exception):
+    """A receiver did not take what was sent.
+
+    Attributes
+    ----------
+    is_passing : bool
+        Whether trying again may help.
+    wait : float
+        Seconds the receiver asked to wait; 0 where it did not say.
+    """
+
+    def __init__(self, message: str, *, is_passing: bool, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing
+        self.wait = wait
+
+
+class Sink(Protocol):
+    """A receiver."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the definition."""
+
+    @property
+    def together(self) -> bool:
+        """Whether it takes all messages of a run as one."""
+
+    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
+        """Send messages; raises SendError when they were not taken."""
+
+
+@dataclass(frozen=True)
+class WebhookSink:
+    """Posts each message as JSON, signed by HMAC-SHA256 over `<timestamp>.<body>`; see docs/alerts.md."""
+
+    name: str
+    url: str
+    secret: bytes = field(repr=False)
+    together: bool = False
+
+    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
+        """Post each message on its own."""
+        for message in messages:
+            self._post(message, now)
+
+    def _post(self, message: Message, now: dt.datetime) -> None:
+        body = message.to_json().encode()
+        timestamp = str(int(now.timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "segmodel",
+            IDEMPOTENCY: message.message_id,
+            TIMESTAMP: timestamp,
+            SIGNATURE: f"sha256={sign(self.secret, timestamp, body)}",
+        }
+        try:
+            # never redirected: a signed body goes where the definition says, or nowhere
+            with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(TIMEOUT_SECONDS)) as pool:
+                answer = pool.request("POST", self.url, body=body, headers=headers, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise SendError(f"it cannot be reached ({type(error).__name__})", is_passing=True) from error
+        if not 200 <= answer.status < 300:
+            wait = answer.headers.get("Retry-After", "")
+            raise SendError(
+                f"it answered {answer.status}",
+                is_passing=answer.status in _AGAIN,
+                wait=float(wait) if wait.isdigit() else 0.0,
+            )
+
+
+@dataclass(frozen=True)
+class MailboxSink:
+    """Sends all messages of a run as one e-mail, in plain text and as HTML."""
+
+    name: str
+    settings: Mailbox
+    user: str = ""
+    password: str = field(default="", repr=False)
+    together: bool = True
+
+    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
+        """Send one e-mail of all messages."""
+        mail = _mail(messages, self.settings, now)
+        settings = self.settings
+        try:
+            with self._connection() as server:
+                if settings.security == "starttls":
+                    server.starttls(context=ssl.create_default_context())
+                if self.user:
+                    server.login(self.user, self.password)
+                server.send_message(mail)
+        except smtplib.SMTPAuthenticationError as error:
+            raise SendError("it refused user or password", is_passing=False) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise SendError(
+                f"it cannot be reached or refused the mail ({type(error).__name__})", is_passing=True
+            ) from error
+
+    def _connection(self) -> smtplib.SMTP:
+        settings = self.settings
+        if settings.security == "tls":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=context)
+        return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS)
+
+
+@dataclass(frozen=True)
+class LineSink:
+    """Writes each message as one line of JSON, as logs are collected."""
+
+    write: Callable[[str], None]
+    name: str = "stdout"
+    together: bool = False
+
+    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:  # noqa: ARG002 - as all sinks
+        """Write one line a message."""
+        for message in messages:
+            self.write(message.to_json())
+
+
+def sign(secret: bytes, timestamp: str, body: bytes) -> str:
+    """Return the signature of a body: HMAC-SHA256 (RFC 2104) over timestamp, a full stop and the body, as hex."""
+    return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def sinks_of(settings: Alerts) -> tuple[Sink, ...]:
+    """Return the receivers of a definition, with what their environment variables hold.
+
+    Raises
+    ------
+    AlertError
+        When a variable is not set.
+    """
+    return (
+        *(WebhookSink(each.name, each.url, _secret(each)) for each in settings.webhook),
+        *(
+            MailboxSink(each.name, each, _variable(each.name, each.user), _variable(each.name, each.password))
+            for each in settings.mailbox
+        ),
+    )
+
+
+def _secret(webhook: Webhook) -> bytes:
+    return _variable(webhook.name, webhook.secret).encode()
+
+
+def _variable(sink: str, name: str | None) -> str:
+    if name is None:
+        return ""
+    value = os.environ.get(name, "")
+    if not value:
+        raise AlertError(f"Alerts for '{sink}' need the environment variable {name}, which is not set.")
+    return value
+
+
+_EVENTS = {"opened": "New", "worsened": "Worse", "resolved": "Over", "test": "Test"}
+
+
+def _mail(messages: Sequence[Message], settings: Mailbox, now: dt.datetime) -> EmailMessage:
+    mail = EmailMessage()
+    first = messages[0].alert.title
+    more = f" and {len(messages) - 1} more" if len(messages) > 1 else ""
+    mail["Subject"] = _one_line(f"{_EVENTS[messages[0].event]}: {first}{more}")
+    mail["From"] = settings.sender
+    mail["To"] = ", ".join(settings.to)
+    mail["Date"] = format_datetime(now)
+    # the same for every attempt, so that a mail server can tell a repetition
+    mail["Message-ID"] = f"<{messages[0].message_id}.{len(messages)}@segmodel>" if messages else make_msgid()
+    parts = [(f"{_EVENTS[each.event]}: {each.alert.title}", each.alert.evidence, each.alert.link) for each in messages]
+    mail.set_content(
+        "\n\n".join(f"{title}\n{evidence}\n{link}" for title, evidence, link in parts) + "\n\nConfidential\n"
+    )
+    rows = "".join(
+        f"<h3>{html.escape(title)}</h3><p>{html.escape(evidence)}</p><p>{html.escape(link)}</p>"
+        for title, evidence, link in parts
+    )
+    mail.add_alternative(f"<html><body>{rows}<p>Confidential</p></body></html>", subtype="html")
+    return mail
+
+
+def _one_line(text: str) -> str:
+    """Return text without breaks: names come from people, and a break would begin another header."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:200]
