@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import glob
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from segmodel.errors import SourceError, did_you_mean
@@ -29,17 +29,21 @@ ENDINGS = (*SUFFIXES, ".gz")
 
 @dataclass(frozen=True)
 class Stamp:
-    """Size and time of a file; two equal ones mean that nobody wrote in between."""
+    """Size and time of a file; two equal ones mean that nobody wrote in between.
+
+    `changed_ns` also moves when a file is renamed or copied back, which does not disturb whoever reads it.
+    """
 
     path: Path
     size: int
     modified_ns: int
+    changed_ns: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, path: Path) -> Stamp:
         """Take the stamp of a file."""
         status = path.stat()
-        return cls(path, status.st_size, status.st_mtime_ns)
+        return cls(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     @property
     def modified_at(self) -> datetime.datetime:

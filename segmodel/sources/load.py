@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from segmodel.errors import SourceError
 from segmodel.progress import Progress, part
 from segmodel.sources import duplicates, tables
 from segmodel.sources.contracts import TABLES, Table
+from segmodel.sources.ledger import Entry, Keeping, write_ledger
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
 from segmodel.sources.readers import read_source
-from segmodel.sources.staging import SCHEMA, Staging, staging
+from segmodel.sources.staging import SCHEMA, Raw, Staging, staging
 
 _QUARANTINE = """
     CREATE TABLE IF NOT EXISTS quarantine (
@@ -21,7 +23,8 @@ _QUARANTINE = """
 _RECONCILIATION = """
     CREATE TABLE IF NOT EXISTS reconciliation (
         table_name VARCHAR, source VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
-        duplicate_rows BIGINT, duplicates VARCHAR, modified_at TIMESTAMP, first_at TIMESTAMP, last_at TIMESTAMP)"""
+        duplicate_rows BIGINT, duplicates VARCHAR, modified_at TIMESTAMP, first_at TIMESTAMP, last_at TIMESTAMP,
+        note VARCHAR)"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class TableReport:
         Rows of the source, lines that could not be taken apart included.
     duplicate_rows : int
         Rows that repeat an earlier one in every value; in quarantine only where the definition drops them.
+    notes : tuple of str
+        Files that were left out because another holds the same.
     """
 
     table: str
@@ -43,12 +48,20 @@ class TableReport:
     rows_accepted: int
     rows_quarantined: int
     duplicate_rows: int
+    notes: tuple[str, ...] = ()
 
 
-def load_sources(engine: Engine, definition: Definition, folder: Path, progress: Progress) -> tuple[TableReport, ...]:
+def load_sources(
+    engine: Engine,
+    definition: Definition,
+    folder: Path,
+    progress: Progress,
+    keeping: Keeping | None = None,
+    now: datetime.datetime | None = None,
+) -> tuple[TableReport, ...]:
     """Read every source of a definition into `engine`.
 
-    Creates one table a source, `quarantine` and `reconciliation`. Tables the contract does not keep in builds go to
+    Creates one table a source, `quarantine` and `reconciliation`; with `keeping` also `source_ledger`. Tables the contract does not keep in builds go to
     the scratch database, where the same names find them.
 
     Parameters
@@ -61,6 +74,10 @@ def load_sources(engine: Engine, definition: Definition, folder: Path, progress:
         The workspace; relative paths start there.
     progress : Progress
         Told about every file.
+    keeping : Keeping, optional
+        What earlier builds left for this reading; without, files are read as if for the first time.
+    now : datetime, optional
+        The clock, with its zone: later transactions, but for a day, are set aside. The computer's when left out.
 
     Raises
     ------
@@ -70,21 +87,36 @@ def load_sources(engine: Engine, definition: Definition, folder: Path, progress:
     engine.execute(_QUARANTINE)
     engine.execute(_RECONCILIATION)
     given = [table for name, table in TABLES.items() if name in definition.sources]
+    clock = (now or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).replace(tzinfo=None)
     reports = []
     with staging(engine) as scratch:
         for position, table in enumerate(given):
             step = part(progress, position / len(given), (position + 1) / len(given))
             source = definition.sources[table.name]
-            reports.append(_load(scratch, table, source, folder.resolve(), definition.max_quarantined, step))
+            step(f"Reading {table.name}", 0.0)
+            raws = read_source(scratch, source, table.name, folder.resolve(), keeping)
+            if keeping is not None:
+                write_ledger(engine, [entry for raw in raws for entry in _entries(table, raw)])
+            plan = make_plan(engine, table, source, raws, clock)
+            reports.append(_load(engine, plan, definition.max_quarantined, step))
     progress("Sources read", 1.0)
     return tuple(reports)
 
 
-def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: float, progress: Progress) -> TableReport:
-    engine = scratch.engine
-    progress(f"Reading {table.name}", 0.0)
-    raws = read_source(scratch, source, table.name, folder)
-    plan = make_plan(engine, table, source, raws)
+def _entries(table: Table, raw: Raw) -> list[Entry]:
+    """Return what a file, and each that holds the same, is written down as."""
+    stamp = raw.stamp
+    if stamp is None:
+        return [Entry(table.name, raw.source, None, None, None, raw.content)]
+    stamps = [(raw.source, stamp, None), *((copy.source, copy.stamp, raw.source) for copy in raw.copies)]
+    return [
+        Entry(table.name, source, stamp.size, stamp.modified_ns, stamp.changed_ns, raw.content, raw.kept, repeats)
+        for source, stamp, repeats in stamps
+    ]
+
+
+def _load(engine: Engine, plan: Plan, most: float, progress: Progress) -> TableReport:
+    table, source, raws = plan.table, plan.source, [file.raw for file in plan.files]
     for position, raw in enumerate(raws):
         progress(f"Checking {table.name}: {raw.source}", 0.3 + 0.5 * position / len(raws))
         tables.read_rows(engine, plan, position)
@@ -99,8 +131,9 @@ def _load(scratch: Staging, table: Table, source: Source, folder: Path, most: fl
         tables.quarantine_rejects(engine, plan, position)
     _reconcile(engine, plan, repeated)
     for raw in raws:
-        if raw.stamp is not None:
-            raw.stamp.check_unchanged()
+        for stamp in (raw.stamp, *(copy.stamp for copy in raw.copies)):
+            if stamp is not None:
+                stamp.check_unchanged()
         if raw.relation.startswith(f"{SCHEMA}."):
             engine.execute(f"DROP TABLE {raw.relation}")
     tables.finish(engine, plan)
@@ -131,7 +164,7 @@ def _reconcile(engine: Engine, plan: Plan, repeated: list[int]) -> None:
             )
         engine.execute(
             "INSERT INTO reconciliation VALUES ($table, $source, $read, $accepted, $quarantined, $duplicates, "
-            "$policy, $modified_at, $first_at, $last_at)",
+            "$policy, $modified_at, $first_at, $last_at, NULL)",
             {
                 "table": plan.table.name,
                 "source": file.raw.source,
@@ -145,6 +178,18 @@ def _reconcile(engine: Engine, plan: Plan, repeated: list[int]) -> None:
                 "last_at": last_at,
             },
         )
+        for copy in file.raw.copies:
+            engine.execute(
+                "INSERT INTO reconciliation VALUES ($table, $source, 0, 0, 0, 0, $policy, $modified_at, NULL, NULL, "
+                "$note)",
+                {
+                    "table": plan.table.name,
+                    "source": copy.source,
+                    "policy": plan.source.duplicates,
+                    "modified_at": copy.stamp.modified_at,
+                    "note": f"Holds the same as {file.raw.source}, so its rows count once.",
+                },
+            )
 
 
 def _report(engine: Engine, table: Table, duplicate_rows: int) -> TableReport:
@@ -153,7 +198,12 @@ def _report(engine: Engine, table: Table, duplicate_rows: int) -> TableReport:
         "FROM reconciliation WHERE table_name = $table",
         {"table": table.name},
     )
-    return TableReport(table.name, row[0], row[1], row[2], duplicate_rows)
+    noted = engine.rows(
+        "SELECT source, note FROM reconciliation WHERE table_name = $table AND note IS NOT NULL ORDER BY source",
+        {"table": table.name},
+    )
+    notes = tuple(f"{source}: {note}" for source, note in noted)
+    return TableReport(table.name, row[0], row[1], row[2], duplicate_rows, notes)
 
 
 def _refuse_heavy_losses(engine: Engine, report: TableReport, most: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -70,10 +71,13 @@ class Plan:
     files: tuple[FilePlan, ...]
     decimal: Decimal = "."
     wide: bool = False
+    now: datetime.datetime | None = None
 
 
-def make_plan(engine: Engine, table: Table, source: Source, raws: Sequence[Raw]) -> Plan:
-    """Decide how every column is read.
+def make_plan(
+    engine: Engine, table: Table, source: Source, raws: Sequence[Raw], now: datetime.datetime | None = None
+) -> Plan:
+    """Decide how every column is read; transactions dated more than a day after `now` (UTC) are set aside.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def make_plan(engine: Engine, table: Table, source: Source, raws: Sequence[Raw])
     columns = _wide_columns(table, source, raws) if wide else _columns(table, source, raws)
     files = tuple(_plan_file(table, source, columns, raw) for raw in raws)
     decimal = source.decimal or _decimal(engine, table, files)
-    plan = Plan(table, source, files, decimal, wide)
+    plan = Plan(table, source, files, decimal, wide, now)
     plan = _with_types(engine, plan)
     plan = _with_forms(engine, plan)
     if table.keeps_other_columns:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from segmodel.definition import Source
-from segmodel.engines import literal
+from segmodel.engines import identifier, literal
 from segmodel.errors import EngineError, SourceError
 from segmodel.sources import databases, textfiles, workbooks
 from segmodel.sources.files import Stamp, find_files, kind_of
-from segmodel.sources.staging import Raw, Reject, Staging
+from segmodel.sources.ledger import Keeping, content_of_rows
+from segmodel.sources.staging import Copy, Raw, Reject, Staging
 
 MOST_COLUMNS = 20_000
 _REJECT_TEXT = 10_000
 """Characters of a broken line that the engine keeps; at this length more of it may be missing."""
 
 
-def read_source(staging: Staging, source: Source, name: str, folder: Path) -> tuple[Raw, ...]:
-    """Open every file, or the query, of a source.
+_MOST_REJECTS = 10_000
+"""Broken lines of a file past which its rows are not kept: they are kept as one text."""
+
+_TAKEN_APART = 1
+"""Counted up when text is taken apart in another way, so that rows kept before are not read."""
+
+
+def read_source(
+    staging: Staging, source: Source, name: str, folder: Path, keeping: Keeping | None = None
+) -> tuple[Raw, ...]:
+    """Open every file, or the query, of a source; of files that hold the same only the first.
 
     Parameters
     ----------
@@ -34,6 +47,8 @@ def read_source(staging: Staging, source: Source, name: str, folder: Path) -> tu
         The contract table, for messages.
     folder : Path
         The workspace; relative paths start there.
+    keeping : Keeping, optional
+        Where to find, and to leave, the rows of transactions written as text.
 
     Raises
     ------
@@ -42,14 +57,61 @@ def read_source(staging: Staging, source: Source, name: str, folder: Path) -> tu
     """
     try:
         if source.uri is not None:
-            return (databases.read_query(staging, source.uri, source.query or ""),)
-        return tuple(_read_file(staging, source, path, folder) for path in find_files(source.path or "", folder))
+            raw = databases.read_query(staging, source.uri, source.query or "")
+            return (raw if keeping is None else replace(raw, content=content_of_rows(staging.engine, raw)),)
+        files = find_files(source.path or "", folder)
+        if keeping is None and len(files) == 1:
+            return (_read_file(staging, source, files[0], _shown(files[0], folder)),)
+        kept = keeping if name == "transactions" else None
+        return tuple(
+            replace(_read_known(staging, source, first, content, kept), copies=tuple(copies))
+            for content, (first, *copies) in _by_content(files, folder, keeping or Keeping()).items()
+        )
     except SourceError as error:
         raise SourceError(f"sources.{name}: {error}") from error
 
 
-def _read_file(staging: Staging, source: Source, path: Path, folder: Path) -> Raw:
-    shown = str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+def _shown(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+def _by_content(files: Sequence[Path], folder: Path, keeping: Keeping) -> dict[str, list[Copy]]:
+    """Return the files by what they hold, in their order."""
+    found: dict[str, list[Copy]] = {}
+    for path in files:
+        try:
+            copy = Copy(_shown(path, folder), Stamp.of(path))
+            found.setdefault(keeping.content_of(copy.source, copy.stamp), []).append(copy)
+        except OSError as error:
+            raise SourceError(f"'{path.name}' cannot be read: {error.strerror or error}.") from error
+    return found
+
+
+def _read_known(staging: Staging, source: Source, file: Copy, content: str, keeping: Keeping | None) -> Raw:
+    """Read a file of which the hash is known: from the rows kept of it, else from itself, and keep its rows."""
+    path, kind = file.stamp.path, kind_of(file.stamp.path)
+    if keeping is None or keeping.rows is None or kind == "parquet":
+        return replace(_read_file(staging, source, path, file.source), content=content)
+    how = f"{_TAKEN_APART} {kind} {source.encoding} {source.separator} {source.sheet}"
+    name = f"{content}-{hashlib.sha256(how.encode()).hexdigest()[:8]}"
+    told = keeping.rows.told(staging.engine, name) if keeping.is_reused else None
+    if told is not None:
+        rejects = tuple(Reject(*each) for each in json.loads(told))
+        relation = f"read_parquet({_escaped(keeping.rows.path(name))}, file_row_number = true)"
+        columns = staging.engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {relation}")
+        rows = staging.rows(relation)
+        kinds = {str(row[0]): str(row[1]) for row in columns}
+        return Raw(file.source, relation, kinds, "file_row_number + 1", rows, rejects, file.stamp, content, name)
+    raw = _read_file(staging, source, path, file.source)
+    if len(raw.rejects) > _MOST_REJECTS:
+        return replace(raw, content=content)
+    told = json.dumps([(reject.row_number, reject.content, reject.message) for reject in raw.rejects])
+    listed = ", ".join(identifier(column) for column in raw.columns)
+    keeping.rows.keep(staging.engine, name, f"SELECT {listed} FROM {raw.relation}", told)
+    return replace(raw, content=content, kept=name)
+
+
+def _read_file(staging: Staging, source: Source, path: Path, shown: str) -> Raw:
     try:
         stamp = Stamp.of(path)
         if stamp.size == 0:

@@ -25,6 +25,14 @@ class Reject:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A file that holds the same as one of its source that was read: its rows are not counted again."""
+
+    source: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True)
 class Raw:
     """One file or query, ready to be selected from.
 
@@ -44,6 +52,12 @@ class Raw:
         Lines that could not be taken apart.
     stamp : Stamp or None
         Size and time of the file when reading began; None for a database.
+    content : str
+        Hash of what the file or query holds; empty where nobody asked for it.
+    kept : str or None
+        The name its rows are kept under for the next refresh.
+    copies : tuple of Copy
+        Files that hold the same.
     """
 
     source: str
@@ -53,6 +67,9 @@ class Raw:
     rows: int
     rejects: tuple[Reject, ...] = ()
     stamp: Stamp | None = None
+    content: str = ""
+    kept: str | None = None
+    copies: tuple[Copy, ...] = ()
 
     @property
     def modified_at(self) -> datetime.datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from segmodel.engines import SCRATCH, Engine, identifier, literal
 from segmodel.sources import duplicates
 from segmodel.sources.convert import reasons
@@ -11,6 +13,10 @@ from segmodel.sources.staging import SCHEMA
 EXCLUDED = "excluded"
 MALFORMED = "malformed_line"
 DUPLICATE_KEY = "duplicate_key"
+FUTURE = "ordered_at_in_future"
+
+_AHEAD = datetime.timedelta(days=1)
+"""How far the clock of a till, or its time zone, may be ahead of ours."""
 
 
 def target_of(plan: Plan) -> str:
@@ -59,6 +65,9 @@ def select_sql(plan: Plan, position: int) -> str:
         uses = () if field.expression is None or field.expression.is_column else field.expression.uses
         used = [f"_u{place}_{use}" for use in range(len(uses))]
         broken.append(field.broken_sql(f"_s{place}", f"_t{place}", used))
+        if plan.now is not None and plan.table.name == "transactions" and field.column.name == "ordered_at":
+            # one purchase that a wrong clock dates a year ahead would make the whole history end there
+            broken.append(f"CASE WHEN _t{place} > TIMESTAMP '{plan.now + _AHEAD}' THEN '{FUTURE}' END")
     if plan.table.name == "transactions":
         condition = f"TRY_CAST({file.cancelled.sql} AS BOOLEAN)" if file.cancelled else "FALSE"
         said.append(f"coalesce({condition}, FALSE) AS _cancelled")
@@ -103,6 +112,7 @@ def all_reasons(plan: Plan) -> dict[str, str]:
         MALFORMED: "The line cannot be taken apart into the columns of the header.",
         duplicates.RULE_NAME: "Every value repeats an earlier row, and the definition drops such rows.",
         DUPLICATE_KEY: f"An earlier row has the same {key}.",
+        FUTURE: "ordered_at is more than a day ahead of the clock of the computer that read it.",
     }
     for field in plan.files[0].fields:
         origin = plan.source.columns.get(field.column.name, field.column.name)

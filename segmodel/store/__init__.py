@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from segmodel.store.builds import BuildInfo, Builds, Writing, remove_unfinished, replace_file
+from segmodel.store.builds import BuildInfo, Builds, Writing
 from segmodel.store.describe import describe_build, store_table
+from segmodel.store.files import remove_unfinished, replace_file
 from segmodel.store.lock import account_name, disk_errors, locked
 from segmodel.store.published import PublishedBuild
+from segmodel.store.rows import RowFiles
 
 __all__ = [
     "BuildInfo",
     "Builds",
     "PublishedBuild",
+    "RowFiles",
     "Writing",
     "account_name",
     "describe_build",

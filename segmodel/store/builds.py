@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,8 +19,10 @@ from pathlib import Path
 from segmodel.definition import EngineSettings
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError, did_you_mean
+from segmodel.store.files import fsync, remove_unfinished, replace_file
 from segmodel.store.lock import disk_errors, locked
 from segmodel.store.published import PublishedBuild
+from segmodel.store.rows import RowFiles
 
 _SUFFIX = ".duckdb"
 _UNFINISHED = ".building-"
@@ -59,6 +60,7 @@ class Builds:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.rows = RowFiles(folder / "rows")
 
     def current(self) -> str | None:
         """Return the id of the published build, or None before the first.
@@ -155,11 +157,11 @@ class Builds:
                     yield Writing(build_id, engine, work / "spill")
                     engine.execute("CHECKPOINT")
                 with disk_errors():
-                    _fsync(unfinished)
+                    fsync(unfinished)
                     if before_publishing is not None:
                         before_publishing()
                     unfinished.rename(self.path(build_id))
-                    _fsync(self.folder)
+                    fsync(self.folder)
                     self._point_to(build_id)
             except BaseException:  # whatever it was, an interrupt too: clean up, and let it go on
                 # complete, but never published: it would show up as a build to roll back to
@@ -236,29 +238,3 @@ def _age(build_id: str) -> tuple[str, int]:
     """Return the second a build was made in, and which of that second it is."""
     stamp, _, attempt = build_id.partition("Z-")
     return stamp.removesuffix("Z") + "Z", int(attempt or 1)
-
-
-_TEMPORARY = ".new"
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a small file so that readers see the old text or the new, never half of it."""
-    unfinished = path.with_name(f".{path.name}{_TEMPORARY}")
-    unfinished.write_text(text, encoding="utf-8")
-    _fsync(unfinished)
-    unfinished.replace(path)
-    _fsync(path.parent)
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed `replace_file` left in a folder; nobody else may be writing there."""
-    for path in folder.glob(f".*{_TEMPORARY}"):
-        path.unlink(missing_ok=True)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
