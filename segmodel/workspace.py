@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describ
 from segmodel.definition import Definition, load_definition
 from segmodel.drift import store_drift
 from segmodel.engines import Engine
-from segmodel.errors import StoreError
+from segmodel.errors import EngineError, StoreError
 from segmodel.features import (
     Feature,
     Snapshot,
@@ -27,9 +27,23 @@ from segmodel.features import (
 from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, compute_stability, store_definitions
 from segmodel.opportunities import store_opportunities
 from segmodel.progress import Progress, part, quiet
+from segmodel.refresh import (
+    Earlier,
+    News,
+    NothingNewError,
+    RefreshReport,
+    Standing,
+    Start,
+    WholeBuildError,
+    find_standing,
+    is_settled,
+    read_earlier,
+    refuse_other_versions,
+    store_basis,
+)
 from segmodel.scorecard import assign, prepare_scoring
-from segmodel.sources import TABLES, TableReport, load_sources
-from segmodel.store import Builds, PublishedBuild, describe_build
+from segmodel.sources import TABLES, TableReport, load_sources, store_days
+from segmodel.store import Builds, PublishedBuild, carry_over, describe_build, keep_snapshots
 from segmodel.studio import (
     Chosen,
     Comparison,
@@ -62,6 +76,10 @@ class BuildReport:
         The version behind each segmentation, with people's names.
     fitted_anew : mapping of str to str
         The segmentations this build fitted, each with the reason.
+    computed, taken_over : tuple of date
+        The snapshots computed, and those taken over from the build before; oldest first.
+    news : News or None
+        What was new; None where the build does not rest on an earlier one.
     """
 
     build_id: str
@@ -69,6 +87,9 @@ class BuildReport:
     tables: tuple[TableReport, ...]
     models: tuple[ModelVersion, ...]
     fitted_anew: Mapping[str, str]
+    computed: tuple[datetime.date, ...] = ()
+    taken_over: tuple[datetime.date, ...] = ()
+    news: News | None = None
 
 
 class Workspace:
@@ -110,30 +131,106 @@ class Workspace:
         SegmodelError
             With a sentence saying what was found, what was expected and the remedy.
         """
+        return self._make(Start(), progress, as_of)
+
+    def refresh(self, progress: Progress = quiet, now: datetime.datetime | None = None) -> RefreshReport:
+        """Publish what `build` would, computing only what changed since the published build.
+
+        Snapshots before the first day of which the transactions say something else are taken over. Where that cannot
+        be done, or nothing is published yet, everything is built, and the report says why.
+
+        Parameters
+        ----------
+        progress : Progress
+            Told of each step.
+        now : datetime, optional
+            The clock, with its zone; the computer's when left out.
+
+        Raises
+        ------
+        SegmodelError
+            With a sentence saying what was found, what was expected and the remedy.
+        """
+        start = Start(self._start)
+        progress("Looking for what is new", 0.0)
+        why_whole = ""
+        try:
+            made = self._make(start, progress, now=now)
+        except NothingNewError:
+            return RefreshReport.nothing_new(self.current() or "", self._as_of())
+        except WholeBuildError as why:
+            why_whole = str(why)
+            made = self._make(Start(), progress, now=now)
+        return RefreshReport(
+            build_id=made.build_id,
+            as_of=made.as_of,
+            is_new=True,
+            why_whole=why_whole,
+            news=made.news or News(),
+            computed=made.computed,
+            taken_over=made.taken_over,
+            tables=made.tables,
+            models=made.models,
+            fitted_anew=made.fitted_anew,
+        )
+
+    def _as_of(self) -> datetime.date:
+        with self.open() as published:
+            as_of: datetime.date = published.info()["as_of"]
+        return as_of
+
+    def _start(self) -> Earlier:
+        """Return the published build to start from, or raise why everything, or nothing, is to be made."""
+        if self.current() is None:
+            raise WholeBuildError("Nothing was published yet.")
+        try:
+            with self.open() as published:
+                earlier = read_earlier(published)
+        except (StoreError, EngineError) as error:
+            raise WholeBuildError(f"The published build cannot be started from: {error}") from error
+        refuse_other_versions(earlier, self.definition, self.models)
+        if not earlier.is_waiting and is_settled(self.definition, self.folder, earlier.ledger):
+            raise NothingNewError
+        return earlier
+
+    def _make(
+        self,
+        start: Start,
+        progress: Progress,
+        as_of: datetime.date | None = None,
+        now: datetime.datetime | None = None,
+    ) -> BuildReport:
+        """Make and publish a build: the pipeline, from the sources to what pages show."""
         definition = self.definition
         chosen: list[Chosen] = []
         with self.builds.writing(
-            definition.engine, definition.keep_builds, before_publishing=lambda: self._save(chosen)
+            definition.engine, definition.keep_builds, lambda: self._save(chosen), start.build_id
         ) as writing:
             engine = writing.engine
-            tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5))
+            carry_over(engine)
+            keeping = start.keeping(self.builds.rows)
+            tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5), keeping, now)
 
             progress("Computing features", 0.5)
             features = self._features(engine)
             snapshots = plan_snapshots(engine, definition, as_of, self._fitted_on())
             describe_survey(engine, features, definition.survey)
-            compute_features(engine, features, snapshots)
+            store_days(engine)
+            standing = find_standing(engine, start.earlier, features, snapshots)
+            keep_snapshots(engine, "customer_features", standing.described)
+            compute_features(engine, features, snapshots, standing.described)
             describe_transactions(engine)
-            prepare_scoring(engine, [(name, features[name].label) for name in definition.filters])
+            standing = self._prepare_scoring(engine, features, standing)
 
             for place, segmentation in enumerate(definition.segmentations):
                 progress(f"Segmenting: {segmentation.title}", 0.65 + 0.25 * place / len(definition.segmentations))
                 version = choose_version(
                     engine, definition, segmentation, features, snapshots[-1].day, self.models, self.open
                 )
+                start.refuse(version.why_new)
                 chosen.append(version)
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
-                self._measure(engine, version.named, features, snapshots)
+                self._measure(engine, version.named, features, snapshots, standing)
 
             named = tuple(version.named for version in chosen)
             progress("Looking for drift", 0.88)
@@ -144,11 +241,29 @@ class Workspace:
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)
+            store_basis(engine)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
             describe_segmentations(engine, definition, named)
         progress("Published", 1.0)
-        fitted_anew = {version.model.segmentation: version.why_new for version in chosen if version.why_new}
-        return BuildReport(writing.build_id, snapshots[-1].day, tables, named, fitted_anew)
+        return BuildReport(
+            build_id=writing.build_id,
+            as_of=snapshots[-1].day,
+            tables=tables,
+            models=named,
+            fitted_anew={version.model.segmentation: version.why_new for version in chosen if version.why_new},
+            computed=tuple(each.day for each in snapshots if each.day not in standing.described),
+            taken_over=tuple(sorted(standing.described)),
+            news=standing.news,
+        )
+
+    def _prepare_scoring(self, engine: Engine, features: Mapping[str, Feature], standing: Standing) -> Standing:
+        """Make ready for assigning customers, and return what stands now that it is known what filters offer."""
+        filters = [(name, features[name].label) for name in self.definition.filters]
+        assigned = prepare_scoring(engine, filters, standing.described, standing.filters)
+        measured = standing.measured & assigned
+        keep_snapshots(engine, "assignments", assigned)
+        keep_snapshots(engine, "segment_metrics", measured)
+        return replace(standing, measured=measured)
 
     def check(self, progress: Progress = quiet) -> tuple[TableReport, ...]:
         """Read and check every source, and what the segmentations need of them; build and keep nothing."""
@@ -262,12 +377,17 @@ class Workspace:
         return {self.models.load(name, step.version).fitted_as_of for name, step in champions if step is not None}
 
     def _measure(
-        self, engine: Engine, model: ModelVersion, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]
+        self,
+        engine: Engine,
+        model: ModelVersion,
+        features: Mapping[str, Feature],
+        snapshots: Sequence[Snapshot],
+        standing: Standing,
     ) -> None:
         """Measure the segments of one segmentation: what they are worth, how they differ, and who can be reached."""
         definition, name, latest = self.definition, model.segmentation, snapshots[-1]
         least = definition.minimum_group
-        compute_metrics(engine, name, definition, snapshots)
+        compute_metrics(engine, name, definition, snapshots, standing.measured)
         compute_profiles(engine, name, features, latest.day, least)
         compute_reach(engine, name, definition)
         compute_stability(engine, name, least)

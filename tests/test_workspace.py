@@ -19,6 +19,7 @@ from segmodel.errors import (
 )
 from segmodel.sources import TABLES
 from segmodel.workspace import Workspace
+from tests.support.builds import assert_identical, everything
 from tests.support.workspaces import KMEANS, TIERS, make_transactions, write_workspace
 
 SHORT = "history_months = 3"
@@ -45,23 +46,6 @@ def change(folder: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def everything(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return every table of the published build, rows in one order, without what tells when it was made."""
-    with Workspace(folder).open() as published:
-        tables = {
-            name: published.engine.frame(f"SELECT * FROM {name} ORDER BY ALL") for name in published.engine.tables()
-        }
-    tables["build"] = tables["build"].drop(columns=["build_id", "built_at", "definition"])
-    tables["reconciliation"] = tables["reconciliation"].drop(columns="modified_at")
-    return tables
-
-
-def assert_identical(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
-    assert one.keys() == other.keys()
-    for name, table in one.items():
-        pd.testing.assert_frame_equal(table, other[name], check_exact=True)
 
 
 def test_a_build_reports_and_publishes_what_it_made(built: Path) -> None:

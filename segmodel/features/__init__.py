@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_by
-from segmodel.features.compute import compute_features
+from segmodel.features.compute import compute_features, customer_columns_sql
 from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import margin_rate, value_basis
@@ -29,6 +29,7 @@ __all__ = [
     "available_features",
     "collect_answers",
     "compute_features",
+    "customer_columns_sql",
     "describe_survey",
     "describe_transactions",
     "items_in",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import sqlglot
 from sqlglot import expressions as exp
@@ -27,7 +28,12 @@ _PARTS = ("channel", "category")
 """Columns of the transactions by which orders are counted."""
 
 
-def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
+def compute_features(
+    engine: Engine,
+    features: Mapping[str, Feature],
+    snapshots: Sequence[Snapshot],
+    described: Collection[datetime.date] = (),
+) -> tuple[str, ...]:
     """Create `customer_features` and `snapshots`; leaves `orders` and `activity` in the scratch database.
 
     One row a customer who has bought by then and a snapshot; numbers are DOUBLE, categories VARCHAR, money of the
@@ -41,6 +47,8 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
         What to compute, by name.
     snapshots : sequence of Snapshot
         Oldest first.
+    described : collection of date
+        Snapshots, never the latest, of which `customer_features` has the rows already.
 
     Returns
     -------
@@ -51,13 +59,15 @@ def compute_features(engine: Engine, features: Mapping[str, Feature], snapshots:
     parts = [name for name in _PARTS if any(feature.rows == name for feature in wanted)]
     lines = lines_sql(engine.columns("transactions"), margin_rate(engine))
     first, last = engine.rows("SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions")[0]
-    calendar, moments = calendar_sql(snapshots, first, last)
+    missing = [snapshot for snapshot in snapshots if snapshot.day not in described]
+    calendar, moments = calendar_sql(missing, first, last)
     measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
     group_orders(engine, lines, parts)
-    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES, len(snapshots))
-    seen = seen_sql(engine, len(snapshots))
+    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES, len(missing))
+    seen = seen_sql(engine, len(missing))
     given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
-    engine.execute(f"CREATE OR REPLACE TABLE customer_features AS {_features_sql(given, wanted, parts)}")
+    verb = "INSERT INTO customer_features BY NAME" if described else "CREATE OR REPLACE TABLE customer_features AS"
+    engine.execute(f"{verb} {_features_sql(given, wanted, parts)}")
     rows = ", ".join(f"(DATE '{s.day}', {s.is_month_end}, {s.is_window_complete})" for s in snapshots)
     engine.execute(
         "CREATE OR REPLACE TABLE snapshots AS SELECT * FROM "
@@ -83,18 +93,41 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
         )
         joins += f" LEFT JOIN by_{rows} USING (snapshot, customer_id)"
     if groups["survey"]:
-        columns = "".join(f", {identifier(feature.name)}" for feature in groups["survey"])
-        marks = sorted({straight_liner_column(feature.kind) for feature in groups["survey"]})
-        ctes["by_survey"] = f"SELECT customer_id, {', '.join(marks)}{columns} FROM survey_features"
+        marks = _marks(groups["survey"])
+        ctes["by_survey"] = _survey_sql(groups["survey"])
         joins += " LEFT JOIN by_survey USING (customer_id)"
     if groups["customers"]:
-        ctes["by_customers"] = (
-            f"SELECT customer_id{_expressions(groups['customers'])} FROM customers GROUP BY customer_id"
-        )
+        ctes["by_customers"] = _customers_sql(groups["customers"])
         joins += " LEFT JOIN by_customers USING (customer_id)"
     names = [identifier(feature.name) for feature in features]
     listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *marks, *names])
     return f"{with_sql(ctes)}\nSELECT {listed} FROM by_activity{joins}"
+
+
+def customer_columns_sql(features: Mapping[str, Feature]) -> tuple[tuple[str, ...], str]:
+    """Return the columns of `customer_features` that are the same at every snapshot, and SQL of them by customer."""
+    of_survey = [feature for feature in features.values() if feature.rows == "survey"]
+    of_customers = [feature for feature in features.values() if feature.rows == "customers"]
+    columns = (*_marks(of_survey), *(feature.name for feature in (*of_survey, *of_customers)))
+    parts = [_survey_sql(of_survey)] if of_survey else []
+    parts += [_customers_sql(of_customers)] if of_customers else []
+    return columns, "SELECT * FROM " + " FULL JOIN ".join(
+        f"({part}) AS part_{place}" + (" USING (customer_id)" if place else "") for place, part in enumerate(parts)
+    )
+
+
+def _marks(features: Sequence[Feature]) -> list[str]:
+    """Return the columns that say who gave one answer throughout."""
+    return sorted({straight_liner_column(feature.kind) for feature in features})
+
+
+def _survey_sql(features: Sequence[Feature]) -> str:
+    columns = "".join(f", {identifier(feature.name)}" for feature in features)
+    return f"SELECT customer_id, {', '.join(_marks(features))}{columns} FROM survey_features"
+
+
+def _customers_sql(features: Sequence[Feature]) -> str:
+    return f"SELECT customer_id{_expressions(features)} FROM customers GROUP BY customer_id"
 
 
 def _always_sql() -> str:

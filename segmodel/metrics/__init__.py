@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmodel.metrics.catalogue import METRICS, Metric
-from segmodel.metrics.compute import compute_metrics
+from segmodel.metrics.compute import compute_metrics, year_before
 from segmodel.metrics.kept import definition_tables, features_in, metrics_in, store_definitions
 from segmodel.metrics.profiles import compute_profiles
 from segmodel.metrics.reach import compute_reach
@@ -20,4 +20,5 @@ __all__ = [
     "features_in",
     "metrics_in",
     "store_definitions",
+    "year_before",
 ]

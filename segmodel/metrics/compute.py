@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
 import pandas as pd
@@ -12,6 +12,7 @@ from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
 from segmodel.metrics.catalogue import METRICS, PREFIXES, mentioned
+from segmodel.store import listed_days
 from segmodel.suppression import small_cells, small_parts
 
 KEYS = ("snapshot", "segment", "filter_1", "filter_2")
@@ -27,6 +28,7 @@ def compute_metrics(
     segmentation: str,
     definition: Definition,
     snapshots: Sequence[Snapshot],
+    measured: Collection[datetime.date] = (),
 ) -> None:
     """Add one segmentation's rows to `segment_metrics`.
 
@@ -41,16 +43,26 @@ def compute_metrics(
         give a hidden one away.
     snapshots : sequence of Snapshot
         All snapshots of the build.
+    measured : collection of date
+        Snapshots of which `segment_metrics` has the rows already.
     """
-    pairs = ", ".join(f"(DATE '{day}', DATE '{before}')" for day, before in year_before(snapshots))
-    years = f"SELECT * FROM (VALUES {pairs}) AS years(snapshot, earlier)" if pairs else _NO_YEARS
-    sql = f"WITH years AS ({years}), {metrics_sql(len(definition.filters))}"
+    missing = {snapshot.day for snapshot in snapshots} - set(measured)
+    years = {
+        day: before
+        for day, before in year_before({snapshot.day: snapshot.is_window_complete for snapshot in snapshots})
+        if day in missing
+    }
+    pairs = ", ".join(f"(DATE '{day}', DATE '{before}')" for day, before in years.items())
+    listed = f"SELECT * FROM (VALUES {pairs}) AS years(snapshot, earlier)" if pairs else _NO_YEARS
+    needed = missing | set(years.values())
+    sql = f"WITH years AS ({listed}), {metrics_sql(len(definition.filters), needed if measured else ())}"
     minimum_group = definition.minimum_group
     frame = engine.frame(sql, {"segmentation": segmentation})
     frame["suppressed"] = small_cells(frame, minimum_group)
     frame.loc[small_parts(frame, "active_customers", minimum_group), list(_ACTIVE)] = None
     frame.loc[frame["suppressed"], list(METRICS)] = None
-    frame.loc[_was_suppressed(frame, dict(year_before(snapshots))), ["growth", "growth_customers"]] = None
+    frame.loc[_was_suppressed(frame, years), ["growth", "growth_customers"]] = None
+    frame = frame[frame["snapshot"].isin(pd.to_datetime(sorted(missing)))].copy()
     frame.insert(0, "segmentation", segmentation)
     columns = ", ".join(
         ("segmentation", *KEYS, *(f"{name}::{_type(name)} AS {name}" for name in METRICS), "suppressed")
@@ -63,11 +75,16 @@ def compute_metrics(
             engine.execute(f"CREATE TABLE segment_metrics AS {source}")
 
 
-def year_before(snapshots: Sequence[Snapshot]) -> list[tuple[datetime.date, datetime.date]]:
-    """Return each snapshot with the one a year before to measure growth from, where its window is full."""
-    complete = {snapshot.day for snapshot in snapshots if snapshot.is_window_complete}
-    pairs = [(snapshot.day, months_before(snapshot.day, 12)) for snapshot in snapshots]
-    return [(day, earlier) for day, earlier in pairs if earlier in complete]
+def year_before(snapshots: Mapping[datetime.date, bool]) -> list[tuple[datetime.date, datetime.date]]:
+    """Return each snapshot with the one a year before to measure growth from, where its window is full.
+
+    Parameters
+    ----------
+    snapshots : mapping of date to bool
+        Each with whether its window is full.
+    """
+    pairs = [(day, months_before(day, 12)) for day in snapshots]
+    return [(day, earlier) for day, earlier in pairs if snapshots.get(earlier, False)]
 
 
 def _was_suppressed(frame: pd.DataFrame, earlier: Mapping[datetime.date, datetime.date]) -> pd.Series:
@@ -82,8 +99,12 @@ _ACTIVE = ("active_customers", *(name for name in METRICS if name.startswith("ac
 _NO_YEARS = "SELECT NULL::DATE AS snapshot, NULL::DATE AS earlier WHERE false"
 
 
-def metrics_sql(filters: int) -> str:
-    """Return the CTEs and the SELECT of all metrics; needs a CTE `years` and a parameter `$segmentation`."""
+def metrics_sql(filters: int, snapshots: Collection[datetime.date] = ()) -> str:
+    """Return the CTEs and the SELECT of all metrics, at some snapshots or, without any named, at all of them.
+
+    Needs a CTE `years` and a parameter `$segmentation`.
+    """
+    only = f" AND snapshot IN ({listed_days(snapshots)})" if snapshots else ""
     grouped = KEYS[1 : 2 + filters]
     sets = [
         ", ".join(["snapshot", *(name for name, on in zip(grouped, chosen, strict=True) if on)])
@@ -98,7 +119,7 @@ def metrics_sql(filters: int) -> str:
     derived = ", ".join(f"({metric.sql}) AS {name}" for name, metric in _DERIVED.items())
     return f"""base AS (
     SELECT snapshot, {keys}, {aggregates}
-    FROM assignments WHERE segmentation = $segmentation AND is_counted
+    FROM assignments WHERE segmentation = $segmentation AND is_counted{only}
     GROUP BY GROUPING SETS ({", ".join(f"({columns})" for columns in sets)})
 ), beside AS (
     SELECT base.*, {borrowed}

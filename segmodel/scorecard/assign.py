@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Sequence
 
 from segmodel.engines import Engine, identifier
 from segmodel.scorecard.bridged import BRIDGE, BridgedScorecard
 from segmodel.scorecard.card import Scorecard
+from segmodel.store import listed_days
 
 MOST_FILTER_VALUES = 12
 """A filter offers this many values at most; the rarer ones are `Other`."""
@@ -16,7 +18,12 @@ OTHER, UNKNOWN = "Other", "Unknown"
 _CARRIED = ("value", "revenue", "orders", "days_since_last", "filter_1", "filter_2")
 
 
-def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
+def prepare_scoring(
+    engine: Engine,
+    filters: Sequence[tuple[str, str]],
+    assigned: Collection[datetime.date] = (),
+    offered: Collection[tuple[int, str]] = (),
+) -> frozenset[datetime.date]:
     """Create view `scoring` (customer_features with `filter_1` and `filter_2`) and table `filters`.
 
     Parameters
@@ -25,6 +32,15 @@ def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
         Holds `customer_features` and `snapshots`.
     filters : sequence of (str, str)
         Name and label of the features to filter by, two at most.
+    assigned : collection of date
+        Snapshots at which `assignments` has everybody already; the view leaves them out.
+    offered : collection of (int, str)
+        Position and value of what the filters offered then: where that changed, everybody is assigned again.
+
+    Returns
+    -------
+    frozenset of date
+        The snapshots that the view leaves out.
     """
     engine.execute("CREATE TABLE filters (filter VARCHAR, label VARCHAR, value VARCHAR, rank BIGINT, position INTEGER)")
     for position, (name, label) in enumerate(filters, start=1):
@@ -44,7 +60,11 @@ def prepare_scoring(engine: Engine, filters: Sequence[tuple[str, str]]) -> None:
             | {"other": OTHER, "unknown": UNKNOWN},
         )
     columns = ", ".join(_filter_column(filters, position) for position in (1, 2))
-    engine.execute(f"CREATE VIEW scoring AS SELECT *, {columns} FROM customer_features")
+    now = set(engine.rows("SELECT position, value FROM filters"))
+    standing = frozenset(assigned) if now == set(offered) else frozenset()
+    rest = f" WHERE snapshot NOT IN ({listed_days(standing)})" if standing else ""
+    engine.execute(f"CREATE VIEW scoring AS SELECT *, {columns} FROM customer_features{rest}")
+    return standing
 
 
 def assign(

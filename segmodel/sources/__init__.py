@@ -7,23 +7,35 @@ from segmodel.sources.contracts import TABLES, Column, Table
 from segmodel.sources.files import ENDINGS, kind_of
 from segmodel.sources.guess import Candidate, MappingGuess, guess_mapping
 from segmodel.sources.initial import SourceDraft, definition_text, draft_source, guess_definition, read_sample
+from segmodel.sources.ledger import Difference, Entry, Keeping, compare_days, read_days, read_ledger, store_days
 from segmodel.sources.load import TableReport, load_sources
+from segmodel.sources.readers import list_files
+from segmodel.sources.tables import FUTURE
 
 __all__ = [
     "ENDINGS",
+    "FUTURE",
     "TABLES",
     "Candidate",
     "Column",
+    "Difference",
+    "Entry",
+    "Keeping",
     "MappingGuess",
     "SourceDraft",
     "Table",
     "TableReport",
+    "compare_days",
     "definition_text",
     "draft_source",
     "guess_definition",
     "guess_mapping",
     "kind_of",
+    "list_files",
     "load_sources",
+    "read_days",
+    "read_ledger",
     "read_sample",
+    "store_days",
     "unpacked_size",
 ]

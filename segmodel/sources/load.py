@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
-from segmodel.definition import Definition, Source
+from segmodel.definition import Definition
 from segmodel.engines import Engine, identifier
 from segmodel.errors import SourceError
 from segmodel.progress import Progress, part
@@ -15,7 +15,7 @@ from segmodel.sources.contracts import TABLES, Table
 from segmodel.sources.ledger import Entry, Keeping, write_ledger
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
 from segmodel.sources.readers import read_source
-from segmodel.sources.staging import SCHEMA, Raw, Staging, staging
+from segmodel.sources.staging import SCHEMA, Raw, staging
 
 _QUARANTINE = """
     CREATE TABLE IF NOT EXISTS quarantine (
@@ -61,8 +61,8 @@ def load_sources(
 ) -> tuple[TableReport, ...]:
     """Read every source of a definition into `engine`.
 
-    Creates one table a source, `quarantine` and `reconciliation`; with `keeping` also `source_ledger`. Tables the contract does not keep in builds go to
-    the scratch database, where the same names find them.
+    Creates one table a source, `quarantine` and `reconciliation`; with `keeping` also `source_ledger`. Tables the
+    contract does not keep in builds go to the scratch database, where the same names find them.
 
     Parameters
     ----------

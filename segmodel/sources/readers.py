@@ -25,6 +25,21 @@ _REJECT_TEXT = 10_000
 """Characters of a broken line that the engine keeps; at this length more of it may be missing."""
 
 
+def list_files(source: Source, name: str, folder: Path, keeping: Keeping) -> tuple[tuple[str, str], ...]:
+    """Return the files of a source, each with the hash of what it holds.
+
+    Raises
+    ------
+    SourceError
+        When there is none, or one cannot be read; the message names the table.
+    """
+    try:
+        found = _by_content(find_files(source.path or "", folder.resolve()), folder.resolve(), keeping)
+    except SourceError as error:
+        raise SourceError(f"sources.{name}: {error}") from error
+    return tuple((copy.source, content) for content, copies in found.items() for copy in copies)
+
+
 _MOST_REJECTS = 10_000
 """Broken lines of a file past which its rows are not kept: they are kept as one text."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmodel.store.builds import BuildInfo, Builds, Writing
+from segmodel.store.carrying import PER_SNAPSHOT, carry_over, keep_snapshots, listed_days
 from segmodel.store.describe import describe_build, store_table
 from segmodel.store.files import remove_unfinished, replace_file
 from segmodel.store.lock import account_name, disk_errors, locked
@@ -10,14 +11,18 @@ from segmodel.store.published import PublishedBuild
 from segmodel.store.rows import RowFiles
 
 __all__ = [
+    "PER_SNAPSHOT",
     "BuildInfo",
     "Builds",
     "PublishedBuild",
     "RowFiles",
     "Writing",
     "account_name",
+    "carry_over",
     "describe_build",
     "disk_errors",
+    "keep_snapshots",
+    "listed_days",
     "locked",
     "remove_unfinished",
     "replace_file",

@@ -134,11 +134,16 @@ class Builds:
 
     @contextlib.contextmanager
     def writing(
-        self, settings: EngineSettings, keep: int, before_publishing: Callable[[], None] | None = None
+        self,
+        settings: EngineSettings,
+        keep: int,
+        before_publishing: Callable[[], None] | None = None,
+        start_from: Callable[[], str | None] = lambda: None,
     ) -> Iterator[Writing]:
         """Make a build inside the block; it is published when the block ends without an error.
 
-        `before_publishing` runs once the build's file is complete and before it is pointed to.
+        `before_publishing` runs once the build's file is complete and before it is pointed to. `start_from` is asked
+        under the lock, before anything is made, for an earlier build whose file is copied to begin with.
 
         Raises
         ------
@@ -147,12 +152,16 @@ class Builds:
         """
         with self.locked():
             self._clean_up()
+            earlier = start_from()
             build_id = self._new_id()
             work = self.folder / f"{_UNFINISHED}{build_id}"
             try:
                 with disk_errors():
                     (work / "spill").mkdir(parents=True)
                 unfinished = work / f"build{_SUFFIX}"
+                if earlier is not None:
+                    with disk_errors():
+                        shutil.copyfile(self.path(earlier), unfinished)
                 with Engine.open(unfinished, settings, work / "spill") as engine:
                     yield Writing(build_id, engine, work / "spill")
                     engine.execute("CHECKPOINT")
@@ -222,6 +231,14 @@ class Builds:
         for build_id in self._ids()[:-keep]:
             if build_id != current:
                 self.path(build_id).unlink(missing_ok=True)
+        self.rows.drop_except(name for build_id in self._ids() for name in self._rows_of(build_id))
+
+    def _rows_of(self, build_id: str) -> list[str]:
+        """Return the names of the rows a build kept; none of one that is damaged, as nothing can start from it."""
+        with contextlib.suppress(StoreError, EngineError), self.open(build_id) as engine:
+            if "source_ledger" in engine.tables():
+                return [name for (name,) in engine.rows("SELECT kept FROM source_ledger WHERE kept IS NOT NULL")]
+        return []
 
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Hold the lock of the store, so that nobody builds in it meanwhile.

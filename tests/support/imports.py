@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "value drift crosswalk priorities typing_tool personas impact",
         "metrics opportunities",
         "charts reports alerts",
-        "studio",
+        "studio refresh",
         "workspace",
         "scoring forecasting alerting",
         "cli __main__",

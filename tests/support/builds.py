@@ -1,0 +1,28 @@
+"""Published builds held against each other, table by table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from segmodel.workspace import Workspace
+
+
+def everything(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return every table of the published build, rows in one order, without what tells when it was made."""
+    with Workspace(folder).open() as published:
+        tables = {
+            name: published.engine.frame(f"SELECT * FROM {name} ORDER BY ALL") for name in published.engine.tables()
+        }
+    tables["build"] = tables["build"].drop(columns=["build_id", "built_at", "definition"])
+    tables["reconciliation"] = tables["reconciliation"].drop(columns="modified_at")
+    tables["source_ledger"] = tables["source_ledger"].drop(columns=["modified_ns", "changed_ns"])
+    return tables
+
+
+def assert_identical(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
+    """Fail unless two builds say the same in every row of every table."""
+    assert one.keys() == other.keys()
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(table, other[name], check_exact=True, obj=name)
