@@ -18,6 +18,8 @@ from rich.table import Table
 
 from segmodel import progress as progress_module
 from segmodel.definition import FILE_NAME
+from segmodel.formats import number
+from segmodel.sources import TableReport
 
 cli = typer.Typer(
     name="segmodel",
@@ -85,3 +87,27 @@ def print_table(table: Table) -> None:
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on stdout."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def rows_by_table(tables: tuple[TableReport, ...]) -> dict[str, dict[str, int]]:
+    """Return the counts of every table, for `--json`."""
+    return {
+        report.table: {
+            "rows_read": report.rows_read,
+            "rows_accepted": report.rows_accepted,
+            "rows_quarantined": report.rows_quarantined,
+        }
+        for report in tables
+    }
+
+
+def print_reconciliation(tables: tuple[TableReport, ...], *, err: bool = False) -> None:
+    """Print what became of the rows of every table, and of files that hold the same."""
+    for report in tables:
+        typer.echo(
+            f"{report.table}: {number(report.rows_read)} rows read = {number(report.rows_accepted)} accepted "
+            f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)",
+            err=err,
+        )
+        for note in report.notes:
+            typer.echo(f"  {note}", err=err)

@@ -12,14 +12,26 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from segmodel.cli.base import AsOf, Folder, Json, Name, Output, cli, print_json, print_table, progress_bar
+from segmodel.cli.base import (
+    AsOf,
+    Folder,
+    Json,
+    Name,
+    Output,
+    cli,
+    print_json,
+    print_reconciliation,
+    print_table,
+    progress_bar,
+    rows_by_table,
+)
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SourceError, StoreError
 from segmodel.formats import number, quantity
 from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
 from segmodel.scoring import score_file, scorecard_sql
-from segmodel.sources import TableReport, guess_definition
+from segmodel.sources import guess_definition
 from segmodel.store import account_name
 from segmodel.workspace import BuildReport, Workspace
 
@@ -54,9 +66,9 @@ def check(folder: Folder, as_json: Json = False) -> None:
     with progress_bar() as progress:
         tables = Workspace(folder).check(progress)
     if as_json:
-        print_json({"tables": _rows_by_table(tables)})
+        print_json({"tables": rows_by_table(tables)})
     else:
-        _print_reconciliation(tables)
+        print_reconciliation(tables)
 
 
 @cli.command()
@@ -67,7 +79,7 @@ def build(folder: Folder, as_of: AsOf = None, as_json: Json = False) -> None:
     if as_json:
         print_json(_build_document(report))
         return
-    _print_reconciliation(report.tables)
+    print_reconciliation(report.tables)
     for model in report.models:
         reason = report.fitted_anew.get(model.segmentation)
         anew = f", fitted anew: {reason}" if reason else ""
@@ -153,7 +165,7 @@ def score(
     """Give each customer of a file their segment, by the published scorecard."""
     scored = score_file(Workspace(folder), name, source, as_of.date() if as_of else None)
     write_table(scored.customers, output, for_machines=True)
-    _print_reconciliation(scored.tables, err=True)
+    print_reconciliation(scored.tables, err=True)
     typer.echo(f"Scored {number(len(scored.customers))} customers into {output}", err=True)
 
 
@@ -209,32 +221,12 @@ def _title(folder: Path) -> str:
     return name[:1].upper() + name[1:] if name else "Workspace"
 
 
-def _rows_by_table(tables: tuple[TableReport, ...]) -> dict[str, dict[str, int]]:
-    return {
-        report.table: {
-            "rows_read": report.rows_read,
-            "rows_accepted": report.rows_accepted,
-            "rows_quarantined": report.rows_quarantined,
-        }
-        for report in tables
-    }
-
-
 def _build_document(report: BuildReport) -> dict[str, Any]:
     return {
         "build": report.build_id,
         "as_of": str(report.as_of),
-        "tables": _rows_by_table(report.tables),
+        "tables": rows_by_table(report.tables),
         "segmentations": {
             model.segmentation: {"version": model.version, "k": len(model.segments)} for model in report.models
         },
     }
-
-
-def _print_reconciliation(tables: tuple[TableReport, ...], *, err: bool = False) -> None:
-    for report in tables:
-        typer.echo(
-            f"{report.table}: {number(report.rows_read)} rows read = {number(report.rows_accepted)} accepted "
-            f"+ {number(report.rows_quarantined)} quarantined ({number(report.duplicate_rows)} exact duplicates)",
-            err=err,
-        )

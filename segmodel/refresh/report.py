@@ -60,7 +60,6 @@ class RefreshReport:
         if not self.is_new:
             return (f"Nothing is new. Build {self.build_id} stays published, as of {self.as_of}.",)
         said = [] if self.why_whole else list(self.news.sentences)
-        said += [note for table in self.tables for note in table.notes]
         if self.why_whole:
             said.append(f"Everything was built anew: {self.why_whole}")
         said.append(f"{_dates('Computed', self.computed)} {_dates('Taken over', self.taken_over)}".strip())

@@ -21,6 +21,7 @@ from segmodel.value.concentration import concentration, whale_curve
 from segmodel.value.draws import Draws, draw_forecasts
 from segmodel.value.forecast import Forecast, forecast_customers
 from segmodel.value.separation import value_separation
+from segmodel.value.summary import describe_days
 
 
 def describe_value(engine: Engine, definition: Definition, segmentations: Sequence[str]) -> None:
@@ -40,6 +41,7 @@ def describe_value(engine: Engine, definition: Definition, segmentations: Sequen
     """
     settings = definition.value
     as_of = engine.value("SELECT max(snapshot) FROM snapshots")
+    describe_days(engine)
     forecast, draws = _with_draws(forecast_customers(engine, settings, as_of))
     store_customer_value(engine, forecast)
     _store_forecast(engine, forecast, settings, definition.minimum_group)

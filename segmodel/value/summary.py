@@ -7,12 +7,32 @@ from typing import Literal
 
 import pandas as pd
 
-from segmodel.engines import Engine
+from segmodel.engines import SCRATCH, Engine
 from segmodel.errors import ValueModelError
 from segmodel.features.lines import lines_sql
 
 Unit = Literal["days", "weeks"]
 DAYS_IN: dict[str, int] = {"days": 1, "weeks": 7}
+
+
+def describe_days(engine: Engine) -> None:
+    """Create scratch table `bought_days(customer_id, day, spend)`, which all summaries then read in place of lines."""
+    engine.execute(f"CREATE OR REPLACE TABLE {SCRATCH}.{_DAYS} AS {_days_of_lines(engine)}")
+
+
+_DAYS = "bought_days"
+
+
+def _days_sql(engine: Engine) -> str:
+    """Return SQL of `customer_id, day, spend`, a row a day on which a customer bought."""
+    return f"SELECT * FROM {_DAYS}" if _DAYS in engine.tables() else _days_of_lines(engine)
+
+
+def _days_of_lines(engine: Engine) -> str:
+    return (
+        "SELECT customer_id, day, coalesce(sum(purchases), 0)::DECIMAL(18,4) AS spend "
+        f"FROM ({lines_sql(engine.columns('transactions'), None)}) WHERE bought GROUP BY customer_id, day"
+    )
 
 
 def customer_summary(
@@ -59,10 +79,10 @@ def customer_summary(
         f"""
         WITH lines AS ({lines_sql(engine.columns("transactions"), None)}),
         days AS (
-            SELECT customer_id, day, coalesce(sum(purchases), 0) AS spend
-            FROM lines WHERE bought AND day <= $end GROUP BY customer_id, day
+            SELECT * FROM ({_days_sql(engine)}) WHERE day <= $end
         ), given_back AS (
-            SELECT customer_id, sum(refunds) AS refunds FROM lines WHERE day <= $last GROUP BY customer_id
+            SELECT customer_id, sum(refunds) AS refunds FROM lines WHERE refunds IS NOT NULL AND day <= $last
+            GROUP BY customer_id
         ), bought AS (
             SELECT
                 customer_id,
@@ -105,8 +125,7 @@ def weekly_repeat_purchases(
     """
     check_period(engine, as_of, until, "weeks")
     days = f"""
-        WITH lines AS ({lines_sql(engine.columns("transactions"), None)}),
-        days AS (SELECT DISTINCT customer_id, day FROM lines WHERE bought AND day <= $until),
+        WITH days AS (SELECT customer_id, day FROM ({_days_sql(engine)}) WHERE day <= $until),
         came AS (SELECT customer_id, min(day) AS first_on FROM days GROUP BY customer_id HAVING min(day) <= $last)
     """
     given = {"last": as_of, "until": until}
