@@ -97,7 +97,8 @@ def _moments(
 
 
 _TELLING = ["mean", "rest_mean", "median", "pooled_sd", "difference", "low", "high", "n", "n_rest"]
-_STATISTICS = {"n": "count", "mean": "avg", "variance": "var_samp", "median": "median"}
+# sums that do not depend on the order of rows: an amount in the middle between two roundings would go either way
+_STATISTICS = {"n": "count", "mean": "favg", "variance": "var_samp", "median": "median"}
 _COLUMNS = [
     "segment", "feature", "mean", "rest_mean", "median", "pooled_sd", "difference", "low", "high", "n", "n_rest",
 ]  # fmt: skip

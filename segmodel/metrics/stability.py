@@ -21,17 +21,16 @@ def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> 
     minimum_group : int
         The smallest group that may be shown.
     """
-    counted = "segmentation = $segmentation AND is_counted"
+    ((now, before),) = engine.rows(f"SELECT max(snapshot), {YEAR_BEFORE} FROM snapshots")
+    # the days as values: the table is large, and read a snapshot at a time only where its day is known beforehand
+    counted = "segmentation = $segmentation AND is_counted AND snapshot ="
     select = f"""
-        WITH moved AS (
+        WITH earlier AS (SELECT customer_id, segment FROM assignments WHERE {counted} $before::DATE),
+        later AS (SELECT customer_id, segment FROM assignments WHERE {counted} $now::DATE),
+        moved AS (
             SELECT earlier.segment, count(*) AS customers,
                 count(*) FILTER (WHERE earlier.segment = later.segment) AS stayed
-            FROM (SELECT customer_id, segment FROM assignments WHERE {counted} AND snapshot = {YEAR_BEFORE}) AS earlier
-            JOIN (
-                SELECT customer_id, segment FROM assignments
-                WHERE {counted} AND snapshot = (SELECT max(snapshot) FROM snapshots)
-            ) AS later USING (customer_id)
-            GROUP BY earlier.segment
+            FROM earlier JOIN later USING (customer_id) GROUP BY earlier.segment
         )
         SELECT $segmentation::VARCHAR AS segmentation, segment,
             CASE WHEN customers >= $minimum AND (stayed = 0 OR stayed >= $minimum)
@@ -42,5 +41,6 @@ def compute_stability(engine: Engine, segmentation: str, minimum_group: int) -> 
     verb = "INSERT INTO" if "segment_stability" in engine.tables() else "CREATE TABLE"
     link = "" if verb == "INSERT INTO" else "AS"
     engine.execute(
-        f"{verb} segment_stability {link} {select}", {"segmentation": segmentation, "minimum": minimum_group}
+        f"{verb} segment_stability {link} {select}",
+        {"segmentation": segmentation, "minimum": minimum_group, "now": now, "before": before},
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import segmodel
 from segmodel.clustering import ModelFiles
 from segmodel.definition import Definition
-from segmodel.engines import Engine, identifier
+from segmodel.engines import SCRATCH, Engine, identifier
 from segmodel.features import Feature, Snapshot, customer_columns_sql
 from segmodel.features.lines import margin_column
 from segmodel.formats import counted, listed
@@ -144,14 +144,14 @@ def _refuse_other_customers(engine: Engine, features: Mapping[str, Feature], las
     columns, select = customer_columns_sql(features)
     if not columns:
         return
-    engine.execute(f"CREATE OR REPLACE TABLE scratch.known_now AS {select}")
-    differs = " OR ".join(f"then.{identifier(name)} IS DISTINCT FROM now.{identifier(name)}" for name in columns)
+    engine.execute(f"CREATE OR REPLACE TABLE {SCRATCH}.known_now AS {select}")
+    differs = " OR ".join(f"known.{identifier(name)} IS DISTINCT FROM anew.{identifier(name)}" for name in columns)
     changed = engine.value(
-        f"SELECT count(*) FROM customer_features AS then LEFT JOIN scratch.known_now AS now USING (customer_id) "
-        f"WHERE then.snapshot = $last AND ({differs})",
+        f"SELECT count(*) FROM customer_features AS known LEFT JOIN {SCRATCH}.known_now AS anew USING (customer_id) "
+        f"WHERE known.snapshot = $last AND ({differs})",
         {"last": last},
     )
-    engine.execute("DROP TABLE scratch.known_now")
+    engine.execute(f"DROP TABLE {SCRATCH}.known_now")
     if changed:
         told = [name for name in columns if name in features]
         raise WholeBuildError(

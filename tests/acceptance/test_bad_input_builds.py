@@ -209,4 +209,4 @@ def test_no_room_on_the_disk(published: Path) -> None:
     assert sorted(path.name for path in (published / "store").iterdir()) == before
     Workspace(published).build()
     stray = [path.name for path in (published / "store").iterdir() if path.suffix != ".duckdb"]
-    assert sorted(stray) == ["current", "lock", "models.lock"]
+    assert sorted(stray) == ["current", "lock", "models.lock", "rows"]
