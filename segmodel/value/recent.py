@@ -9,6 +9,7 @@ import pandas as pd
 from segmodel.engines import Engine
 from segmodel.features import margin_rate, months_before
 from segmodel.features.lines import BOUGHT, lines_sql
+from segmodel.value.summary import days_sql
 
 YEAR = 12
 
@@ -39,20 +40,21 @@ def recent_years(engine: Engine, as_of: datetime.date, margin: float | None = No
         worth = f"(coalesce(purchases, 0) - coalesce(refunds, 0)) * {1.0 if margin is None else margin:.6f}"
     return engine.frame(
         f"""
-        WITH lines AS ({lines_sql(engine.columns("transactions"), rate)}),
-        valued AS (
-            SELECT customer_id, bought, purchases, {worth} AS value,
-                day > $start AS is_last, day > $middle AS is_late, day > $early AND day <= $middle AS is_early
-            FROM lines WHERE day <= $last
+        WITH on_days AS (
+            SELECT
+                customer_id,
+                coalesce(sum(spend) FILTER (WHERE day > $start), 0)::DOUBLE AS spend,
+                bool_or(day > $start) AS bought,
+                bool_or(day > $early AND day <= $middle) AS came,
+                bool_or(day > $middle) AS came_back
+            FROM ({days_sql(engine)}) WHERE day <= $last GROUP BY customer_id
+        ), brought AS (
+            SELECT customer_id, sum({worth})::DOUBLE AS value
+            FROM ({lines_sql(engine.columns("transactions"), rate)}) WHERE day > $start AND day <= $last
+            GROUP BY customer_id
         )
-        SELECT
-            customer_id,
-            coalesce(sum(value) FILTER (WHERE is_last), 0)::DOUBLE AS value,
-            coalesce(sum(purchases) FILTER (WHERE is_last), 0)::DOUBLE AS spend,
-            coalesce(bool_or(bought AND is_last), FALSE) AS bought,
-            coalesce(bool_or(bought AND is_early), FALSE) AS came,
-            coalesce(bool_or(bought AND is_late), FALSE) AS came_back
-        FROM valued GROUP BY customer_id HAVING bool_or(bought) ORDER BY customer_id
+        SELECT customer_id, coalesce(value, 0) AS value, spend, bought, came, came_back
+        FROM on_days LEFT JOIN brought USING (customer_id) ORDER BY customer_id
         """,
         {"last": as_of, "start": months_before(as_of, YEAR), "middle": middle, "early": early},
     )

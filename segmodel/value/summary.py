@@ -23,7 +23,7 @@ def describe_days(engine: Engine) -> None:
 _DAYS = "bought_days"
 
 
-def _days_sql(engine: Engine) -> str:
+def days_sql(engine: Engine) -> str:
     """Return SQL of `customer_id, day, spend`, a row a day on which a customer bought."""
     return f"SELECT * FROM {_DAYS}" if _DAYS in engine.tables() else _days_of_lines(engine)
 
@@ -79,7 +79,7 @@ def customer_summary(
         f"""
         WITH lines AS ({lines_sql(engine.columns("transactions"), None)}),
         days AS (
-            SELECT * FROM ({_days_sql(engine)}) WHERE day <= $end
+            SELECT * FROM ({days_sql(engine)}) WHERE day <= $end
         ), given_back AS (
             SELECT customer_id, sum(refunds) AS refunds FROM lines WHERE refunds IS NOT NULL AND day <= $last
             GROUP BY customer_id
@@ -125,7 +125,7 @@ def weekly_repeat_purchases(
     """
     check_period(engine, as_of, until, "weeks")
     days = f"""
-        WITH days AS (SELECT customer_id, day FROM ({_days_sql(engine)}) WHERE day <= $until),
+        WITH days AS (SELECT customer_id, day FROM ({days_sql(engine)}) WHERE day <= $until),
         came AS (SELECT customer_id, min(day) AS first_on FROM days GROUP BY customer_id HAVING min(day) <= $last)
     """
     given = {"last": as_of, "until": until}
