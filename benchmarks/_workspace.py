@@ -13,7 +13,7 @@ history_months = {history_months}
 describe = []
 
 [sources.transactions]
-path = "../transactions/*.parquet"
+path = "{transactions}"
 
 [[segmentation]]
 name = "behaviour"
@@ -22,12 +22,13 @@ features = ["recency_days", "frequency", "monetary", "mean_gap_days", "web_share
 """
 
 
-def write_workspace(data: Path, history_months: int) -> Path:
+def write_workspace(data: Path, history_months: int, transactions: str = "../transactions/*.parquet") -> Path:
     """Return a workspace without builds or models, beside the data; its engine has the default settings."""
     folder = data / f"workspace-{history_months}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "segmentation.toml").write_text(DEFINITION.format(history_months=history_months), encoding="utf-8")
+    text = DEFINITION.format(history_months=history_months, transactions=transactions)
+    (folder / "segmentation.toml").write_text(text, encoding="utf-8")
     return folder
 
 

@@ -16,9 +16,11 @@ import pytest
 
 from segmodel.errors import SegmodelError
 from segmodel.workspace import Workspace
+from tests.support.builds import assert_identical, everything
 from tests.support.workspaces import make_transactions, write_workspace
 
 KILLS = 50
+KILLS_OF_A_REFRESH = 20
 KILLS_OF_DECISIONS = 5
 # a clean process that has imported the product and started no thread, to fork from: a build a second, not five
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -27,6 +29,10 @@ PROCESSES.set_forkserver_preload(["segmodel.workspace"])
 
 def build(folder: Path) -> None:
     Workspace(folder).build()
+
+
+def refresh(folder: Path) -> None:
+    Workspace(folder).refresh()
 
 
 def published_metrics(folder: Path) -> tuple[str, pd.DataFrame]:
@@ -83,6 +89,53 @@ def test_fifty_kills_leave_a_published_build_that_says_the_same(folder: Path) ->
     )
     assert models == ["behaviour/log.jsonl", "behaviour/v001.json", "value/log.jsonl", "value/v001.json"]
     assert {path.name for path in folder.iterdir()} == {"models", "segmentation.toml", "store", "transactions.csv"}
+
+
+def test_kills_of_a_refresh_lose_nothing_and_double_nothing(folder: Path) -> None:
+    lines = folder / "transactions.csv"
+    whole = lines.read_text(encoding="utf-8")
+    dates = pd.read_csv(lines)["ordered_at"]
+    header, *rows = whole.splitlines(keepends=True)
+    known = header + "".join(row for row, date in zip(rows, dates, strict=True) if date < "2026-03-05")
+    lines.write_text(known, encoding="utf-8")
+    Workspace(folder).build()
+    first, before = published_metrics(folder)
+    lines.write_text(whole, encoding="utf-8")
+    random = np.random.default_rng(20260331)
+    killed = attempts = 0
+    typical = 0.0
+    while killed < KILLS_OF_A_REFRESH:
+        attempts += 1
+        assert attempts <= 4 * KILLS_OF_A_REFRESH, "refreshes are done before they can be killed: this tests little"
+        process = PROCESSES.Process(target=refresh, args=(folder,))
+        started = time.perf_counter()
+        process.start()
+        process.join(random.uniform(0, typical) if typical else None)
+        if process.is_alive():
+            os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+        build_id, found = published_metrics(folder)
+        if build_id == first:
+            typical *= 1.05
+            pd.testing.assert_frame_equal(found, before)
+        else:  # published, whether or not it was killed afterwards
+            typical = typical or time.perf_counter() - started
+            Workspace(folder).rollback(first)
+
+    report = Workspace(folder).refresh()
+    assert report.is_new
+    assert report.why_whole == ""
+    assert report.taken_over
+    assert report.news.added == len(rows) - known.count("\n") + 1
+    found_now = everything(folder)
+    Workspace(folder).build()
+    assert_identical(found_now, everything(folder))
+    stray = [path.name for path in (folder / "store").iterdir() if path.suffix != ".duckdb"]
+    assert sorted(stray) == ["current", "lock", "models.lock", "rows"]
+    kept = sorted(path.name for path in (folder / "store" / "rows").iterdir())
+    assert all(name.endswith(".parquet") for name in kept)
+    assert len(kept) <= 2
 
 
 def decide(folder: Path, seed: int) -> None:
