@@ -7,22 +7,60 @@ from typing import Any
 
 import typer
 
-from segmodel.cli.base import Folder, Json, cli, print_json, print_reconciliation, progress_bar, rows_by_table
+from segmodel.alerting import tell, tell_failure
+from segmodel.alerts import DeliveryReport, Message
+from segmodel.cli.alerts import UNDELIVERED, end_with
+from segmodel.cli.base import Folder, Json, cli, err, print_json, print_reconciliation, progress_bar, rows_by_table
+from segmodel.errors import SegmodelError
 from segmodel.refresh import RefreshReport
 from segmodel.workspace import Workspace
 
 
 @cli.command()
 def refresh(folder: Folder, as_json: Json = False) -> None:
-    """Read what is new and publish what a build would, computing only what changed; nothing new, nothing published."""
-    with progress_bar() as progress:
-        report = Workspace(folder).refresh(progress)
+    """Read what is new and publish what a build would, computing only what changed; then tell who asked of alerts.
+
+    Nothing new, nothing published. Exit 4 when an alert could not be noted or delivered: it is sent at the next run.
+    """
+    workspace = Workspace(folder)
+    workspace.definition  # noqa: B018 - a folder that is no workspace says so, and nobody is told
+    try:
+        with progress_bar() as progress:
+            report = workspace.refresh(progress)
+    except SegmodelError as error:
+        _tell_failure(workspace, error)
+        raise
+    news, delivery, obstacle = _tell(workspace)
     if as_json:
-        print_json(refresh_document(report))
-        return
-    print_reconciliation(report.tables)
-    for sentence in report.sentences:
-        typer.echo(sentence)
+        document = refresh_document(report)
+        document["alerts"] = [
+            {"event": each.event, **asdict(each.alert), "as_of": str(each.alert.as_of)} for each in news
+        ]
+        print_json(document)
+    else:
+        print_reconciliation(report.tables)
+        for sentence in (*report.sentences, *(f"{each.event.capitalize()}: {each.alert.title}" for each in news)):
+            typer.echo(sentence)
+    if obstacle:
+        err.print(f"The build stands, but nobody could be told of it: {obstacle}", markup=False, soft_wrap=True)
+        raise typer.Exit(UNDELIVERED)
+    end_with(delivery)
+
+
+def _tell(workspace: Workspace) -> tuple[tuple[Message, ...], DeliveryReport, str]:
+    try:
+        messages, delivery = tell(workspace)
+    except SegmodelError as error:
+        return (), DeliveryReport({}, {}), str(error)
+    return messages, delivery, ""
+
+
+def _tell_failure(workspace: Workspace, error: SegmodelError) -> None:
+    """Tell people that a refresh failed; what stands in the way of that is said beside the failure itself."""
+    try:
+        tell_failure(workspace, error)
+    except SegmodelError as obstacle:
+        err.print(f"Nobody could be told of the failure: {obstacle}", markup=False, soft_wrap=True)
 
 
 def refresh_document(report: RefreshReport) -> dict[str, Any]:

@@ -157,17 +157,18 @@ def _counted(
     for name in numeric:
         value, listed = _finite(name), ", ".join(repr(float(edge)) for edge in edges[name].all)
         histogram = f"histogram({value}, [{listed}]::DOUBLE[])" if listed else "NULL"
-        parts += [f"{histogram}", f"coalesce(sum({value}), 0)", f"coalesce(sum(({value}) * ({value})), 0)"]
+        # a mean that does not depend on the order of rows; squares about it, which do not cancel
+        parts += [f"{histogram}", f"coalesce(favg({value}), 0)", f"coalesce(var_pop({value}), 0)"]
     parts += [f"histogram({identifier(name)}::VARCHAR)" for name in categories]
     found: dict[tuple[Any, str], dict[str, Any]] = {}
     for row in engine.rows(f"SELECT snapshot, segment, {', '.join(parts)} FROM drift_rows GROUP BY ALL ORDER BY ALL"):
         day, segment, rows, *values = row
         own: dict[str, Any] = {"rows": rows}
         for place, name in enumerate(numeric):
-            counts, total, squares = values[3 * place : 3 * place + 3]
+            counts, mean, variance = values[3 * place : 3 * place + 3]
             given = counts or {}
             stretches = np.array([given.get(edge, 0) for edge in (*edges[name].all.tolist(), np.inf)], dtype=float)
-            own[name] = stretches, np.array([total, squares], dtype=float)
+            own[name] = stretches, np.array([mean, variance], dtype=float)
         for place, name in enumerate(categories, start=3 * len(numeric)):
             own[name] = pd.Series(values[place] or {}, dtype=float)
         for key in ((day, segment), (day, ALL)):
@@ -182,10 +183,23 @@ def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, pd.Series):
             total[name] = value.add(other, fill_value=0.0)
         elif isinstance(value, tuple):
-            total[name] = tuple(first + second for first, second in zip(value, other, strict=True))
+            total[name] = _pooled(value, other)
         else:
             total[name] = value + other
     return total
+
+
+def _pooled(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return counts, and mean and variance, of two groups together (Chan, Golub & LeVeque 1983)."""
+    sizes = [float(counts.sum()) for counts, _ in (left, right)]
+    together = sum(sizes)
+    if not together:
+        return left
+    (mean, variance), (other_mean, other_variance) = left[1], right[1]
+    apart = other_mean - mean
+    pooled = mean + apart * sizes[1] / together
+    spread = (sizes[0] * variance + sizes[1] * other_variance) / together + apart**2 * sizes[0] * sizes[1] / together**2
+    return left[0] + right[0], np.array([pooled, spread])
 
 
 def _of_feature(
@@ -225,9 +239,8 @@ def _numbers(pair: Sequence[tuple[Floats, Floats]], edges: _Edges, segment: str)
     known = counts.sum(axis=1)
     place = edges.bins_of(segment)
     coarse = np.array([np.bincount(place, weights=part) for part in counts])
-    means = [moments[0] / n if n else np.nan for (_, moments), n in zip(pair, known, strict=True)]
-    squares = pair[0][1][1] / known[0] if known[0] else np.nan
-    spread = np.sqrt(max(squares - means[0] ** 2, 0.0))
+    means = [moments[0] if n else np.nan for (_, moments), n in zip(pair, known, strict=True)]
+    spread = np.sqrt(pair[0][1][1])
     if spread <= 1e-9 * abs(means[0]):
         spread = 0.0
     return {

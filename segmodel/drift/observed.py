@@ -63,19 +63,17 @@ def monthly_behaviour(engine: Engine, segmentation: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        snapshot, segment, members, orders, orders_squared (summed over members), spend, certainty (mean probability
-        of the segment), certainty_sd; a row a month end whose window the data fill, and segment.
+        snapshot, segment, members, orders, orders_squared (summed over members), spend; a row a month end whose window
+        the data fill, and segment.
     """
     return engine.frame(
         """
         SELECT placed.snapshot, placed.segment, count(*)::BIGINT AS members,
             coalesce(sum(orders), 0)::DOUBLE AS orders,
             coalesce(sum(orders * orders), 0)::DOUBLE AS orders_squared,
-            coalesce(sum(spend), 0)::DOUBLE AS spend,
-            avg(probability) AS certainty,
-            coalesce(stddev_samp(probability), 0) AS certainty_sd
+            coalesce(sum(spend), 0)::DOUBLE AS spend
         FROM (
-            SELECT snapshot, customer_id, segment, probability FROM assignments
+            SELECT snapshot, customer_id, segment FROM assignments
             SEMI JOIN monitored USING (customer_id)
             WHERE segmentation = $segmentation AND is_counted AND segment IS NOT NULL
                 AND snapshot IN (SELECT snapshot FROM snapshots WHERE is_month_end AND is_window_complete)
@@ -98,8 +96,9 @@ def value_by_segment(engine: Engine, segmentation: str) -> pd.DataFrame:
     return engine.frame(
         """
         SELECT snapshot, coalesce(segment, '') AS segment, count(*)::BIGINT AS customers,
-            sum(value)::DOUBLE AS value, sum(value::DOUBLE * value::DOUBLE) AS value_squares,
-            avg(probability) AS certainty, coalesce(stddev_samp(probability), 0) AS certainty_sd
+            sum(value)::DOUBLE AS value,
+            sum(value::DECIMAL(20,2) * value::DECIMAL(18,2))::DOUBLE AS value_squares,
+            favg(probability) AS certainty, coalesce(stddev_samp(probability), 0) AS certainty_sd
         FROM assignments
         WHERE segmentation = $segmentation AND is_counted AND segment IS NOT NULL
             AND snapshot IN (SELECT snapshot FROM snapshots WHERE is_window_complete)

@@ -14,7 +14,7 @@ from segmodel.drift.monitor import Monitor, Watched
 from segmodel.drift.observed import follow_customers
 from segmodel.engines import Engine
 from segmodel.features import Feature
-from segmodel.store import store_table
+from segmodel.store import rounded, store_table
 from segmodel.suppression import small_cells
 
 
@@ -87,7 +87,8 @@ _MEASURED = ["psi", "noise_line", "p_value", "q_value", "js", "ks", "wasserstein
 def _typed(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
     """Return a frame whose columns have these types, with or without rows."""
     filled = frame.assign(**{name: frame[name].fillna(False) for name, kind in types.items() if kind == "bool"})
-    return filled.astype(types)
+    typed = filled.astype(types)
+    return typed.assign(**{name: rounded(typed[name]) for name, kind in types.items() if kind == "float64"})
 
 
 def _summary(watched: Watched) -> dict[str, object]:

@@ -12,10 +12,10 @@ import pandas as pd
 from segmodel.engines import Engine, identifier
 from segmodel.features import Feature
 from segmodel.scorecard import BRIDGE
+from segmodel.store import rounded
 from segmodel.suppression import small_cells
 
 _Z95 = 1.959964
-_DIGITS = 9
 _LEAST_SPREAD = 1e-12
 
 
@@ -130,11 +130,5 @@ def _differences(moments: pd.DataFrame) -> pd.DataFrame:
         "low": difference - _Z95 * error,
         "high": difference + _Z95 * error,
     }
-    rounded = {name: _rounded(values) for name, values in made.items()}
-    return moments.assign(**rounded, n_rest=n_rest.astype("int64"))
-
-
-def _rounded(values: np.ndarray) -> np.ndarray:
-    """Keep nine significant digits: parallel sums of floats differ beyond, and a build repeats bit for bit."""
-    finite = np.where(np.isfinite(values), values, np.nan)
-    return np.array([float(f"{value:.{_DIGITS}g}") for value in finite])
+    kept = {name: rounded(np.where(np.isfinite(values), values, np.nan)) for name, values in made.items()}
+    return moments.assign(**kept, n_rest=n_rest.astype("int64"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from segmodel.definition import Definition
@@ -11,6 +13,20 @@ from segmodel.engines import Engine, identifier
 
 FORMAT = 6
 """Which tables and columns a build has; counted up when they change, so that older builds are recognised."""
+
+
+_DIGITS = 9
+
+
+def rounded(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Keep nine significant digits: parallel sums of floats differ beyond, and a build repeats bit for bit.
+
+    Examples
+    --------
+    >>> rounded([1 / 3, float("inf")]).tolist()
+    [0.333333333, inf]
+    """
+    return np.array([float(f"{value:.{_DIGITS}g}") for value in np.asarray(values, dtype=np.float64)])
 
 
 def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:

@@ -29,7 +29,7 @@ def test_refresh_says_what_it_did_and_prints_its_contract_as_json(run: Run, fold
     document = json.loads(run("refresh", folder, "--json").out)
     assert list(document) == [
         "build", "as_of", "published", "why_whole_build", "new", "snapshots_computed", "snapshots_taken_over",
-        "tables", "notes", "segmentations",
+        "tables", "notes", "segmentations", "alerts",
     ]  # fmt: skip
     assert document["build"] == Workspace(folder).current()
     assert (document["published"], document["why_whole_build"]) == (True, None)

@@ -339,7 +339,8 @@ def test_segmentations_of_tiers_and_short_histories_refresh_too(tmp_path: Path) 
     known = make_transactions(customers=30, rich=False)
     folder = write_workspace(tmp_path / "shop", known[known["ordered_at"] < "2026-03-20"], segmentations=TIERS,
                              settings="history_months = 0")  # fmt: skip
-    Workspace(folder).build()
+    first = Workspace(folder).build()
     known.to_csv(folder / "transactions.csv", index=False)
     report = refreshed(folder)
-    assert (report.taken_over, report.why_whole) == ((), "")
+    # the day on which the segments were found stays, so that drift can be told from it
+    assert (report.taken_over, report.why_whole) == ((first.as_of,), "")
