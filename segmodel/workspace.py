@@ -11,7 +11,7 @@ from pathlib import Path
 
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
 from segmodel.definition import Definition, load_definition
-from segmodel.drift import store_drift
+from segmodel.drift import former_version, store_drift, store_migration, store_rule_changes
 from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
 from segmodel.features import (
@@ -231,6 +231,8 @@ class Workspace:
                 chosen.append(version)
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
                 self._measure(engine, version.named, features, snapshots, standing)
+                former = former_version(self.models, version.model, version.step)
+                store_rule_changes(engine, version.model, former, definition.minimum_group)
 
             named = tuple(version.named for version in chosen)
             progress("Looking for drift", 0.88)
@@ -393,6 +395,7 @@ class Workspace:
         compute_stability(engine, name, least)
         store_budget(engine, name, [(segment.id, segment.name) for segment in model.segments], least)
         store_opportunities(engine, name, least, definition.survey, latest)
+        store_migration(engine, name, [segment.id for segment in model.segments], least, snapshots)
 
     def _save(self, chosen: Iterable[Chosen]) -> None:
         for version in chosen:

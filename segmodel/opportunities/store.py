@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmodel.definition import Survey
-from segmodel.engines import Engine, identifier
+from segmodel.engines import Engine
 from segmodel.features import Snapshot
 from segmodel.opportunities.answers import Need, count_answers, needs_asked
 from segmodel.opportunities.categories import count_buyers
 from segmodel.opportunities.scores import Answers, Estimate, Interval, clearly_above, difference, opportunity, wilson
+from segmodel.store import append_table
 from segmodel.suppression import small_cells, small_parts
 
 ALL = ""
@@ -66,11 +67,11 @@ def store_opportunities(
     if needs:
         told = [need for need in needs if not need.caveat]
         counts = count_answers(engine, segmentation, told, survey, latest)
-        _append(engine, "opportunities", OPPORTUNITIES, segmentation, need_table(needs, counts, minimum_group))
+        append_table(engine, "opportunities", OPPORTUNITIES, segmentation, need_table(needs, counts, minimum_group))
     buyers = count_buyers(engine, segmentation, latest)
     if not buyers.empty:
         table = category_table(buyers, minimum_group)
-        _append(engine, "segment_categories", CATEGORIES, segmentation, table)
+        append_table(engine, "segment_categories", CATEGORIES, segmentation, table)
 
 
 def need_table(needs: Sequence[Need], counts: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
@@ -178,11 +179,3 @@ def _compared(frame: pd.DataFrame, own: Estimate, rest: Estimate, where: npt.NDA
 
 def _small(frame: pd.DataFrame, minimum_group: int) -> npt.NDArray[np.bool_]:
     return small_cells(frame.assign(filter_1="", filter_2=""), minimum_group)
-
-
-def _append(engine: Engine, table: str, columns: dict[str, str], segmentation: str, frame: pd.DataFrame) -> None:
-    listed = ", ".join(f"{identifier(name)}::{kind} AS {identifier(name)}" for name, kind in columns.items())
-    order = ", ".join(identifier(name) for name in list(columns)[:3])
-    verb = f"INSERT INTO {table}" if table in engine.tables() else f"CREATE TABLE {table} AS"
-    with engine.loaded("opportunities_part", frame.assign(segmentation=segmentation)):
-        engine.execute(f"{verb} SELECT {listed} FROM opportunities_part ORDER BY {order}")

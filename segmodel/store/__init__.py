@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmodel.store.builds import BuildInfo, Builds, Writing
 from segmodel.store.carrying import PER_SNAPSHOT, carry_over, keep_snapshots, listed_days
-from segmodel.store.describe import describe_build, rounded, store_table
+from segmodel.store.describe import append_table, describe_build, rounded, store_table
 from segmodel.store.files import remove_unfinished, replace_file
 from segmodel.store.lock import account_name, disk_errors, locked
 from segmodel.store.published import PublishedBuild
@@ -18,6 +18,7 @@ __all__ = [
     "RowFiles",
     "Writing",
     "account_name",
+    "append_table",
     "carry_over",
     "describe_build",
     "disk_errors",

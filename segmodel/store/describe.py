@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,27 @@ def store_table(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     """Write a small frame as a table of the build."""
     with engine.loaded("stored_part", frame):
         engine.execute(f"CREATE OR REPLACE TABLE {identifier(name)} AS SELECT * FROM stored_part")
+
+
+def append_table(
+    engine: Engine, table: str, columns: Mapping[str, str], segmentation: str, frame: pd.DataFrame
+) -> None:
+    """Add one segmentation's rows to a table of the build; the first makes it.
+
+    Parameters
+    ----------
+    engine : Engine
+    table : str
+    columns : mapping of str to str
+        SQL types by name, `segmentation` among them.
+    segmentation : str
+    frame : DataFrame
+        The other columns; none that are not named are kept.
+    """
+    listed = ", ".join(f"{identifier(name)}::{kind} AS {identifier(name)}" for name, kind in columns.items())
+    verb = f"INSERT INTO {identifier(table)}" if table in engine.tables() else f"CREATE TABLE {identifier(table)} AS"
+    with engine.loaded("appended_part", frame.assign(segmentation=segmentation)[list(columns)]):
+        engine.execute(f"{verb} SELECT {listed} FROM appended_part ORDER BY ALL")
 
 
 def describe_build(

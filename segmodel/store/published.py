@@ -220,6 +220,38 @@ class PublishedBuild:
         """Return what customers did a month against what was expected, a row a measure, segment and month."""
         return self._of_segmentation("drift_months", segmentation)
 
+    def migration_flows(self, segmentation: str) -> pd.DataFrame:
+        """Return month-to-month flows with totals, a row a pair of month ends and cell; small cells are hidden."""
+        return self._of_segmentation("migration_flows", segmentation)
+
+    def migration_retained(self, segmentation: str) -> pd.DataFrame:
+        """Return who stayed in each segment over 1, 3 and 12 months (`months`), with intervals; missing: hidden."""
+        columns = (
+            "months, before, after, segment, customers, stayed, retained_share, retained_share_low, retained_share_high"
+        )
+        return self._of_segmentation("migration_retained", segmentation, columns)
+
+    def migration_forecast(self, segmentation: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return sizes to expect under current flows, and how they would have done before.
+
+        No sizes where flows would not have predicted better than saying that nothing changes; neither in a build that
+        did not look.
+        """
+        check = self._of_segmentation("migration_check", segmentation)
+        return self._of_segmentation("migration_forecast", segmentation), {
+            str(name): check[name].iloc[0] for name in check if len(check)
+        }
+
+    def rule_changes(self, segmentation: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return who is called what by the version before and by this one, and what that comes to in all.
+
+        Neither where no other version was in use before; no rows but a `reason` where it cannot be told.
+        """
+        step = self._of_segmentation("rule_steps", segmentation)
+        return self._of_segmentation("rule_changes", segmentation), {
+            str(name): step[name].iloc[0] for name in step if len(step)
+        }
+
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
         return self.engine.frame("SELECT * FROM reconciliation ORDER BY table_name, source")
