@@ -23,6 +23,8 @@ from segmodel import formats, priorities
 from segmodel.charts import Event
 from segmodel.clustering import shown_model
 from segmodel.definition import FILE_NAME
+from segmodel.drift import Flows, flows_between
+from segmodel.drift import movers as _movers
 from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
@@ -303,6 +305,34 @@ def responses(key: BuildKey, segmentation: str) -> dict[str, ResponseCurve]:
         return {}
     known = segments(key, segmentation)
     return fit_responses(spend, months, zip(known["segment"], known["name"], strict=True), level=LEVEL)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def migration(key: BuildKey, segmentation: str, before: dt.date, after: dt.date) -> Flows:
+    """Return who went where between two snapshots, small groups hidden."""
+    return flows_between(_published(key), segmentation, before, after)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def migration_history(
+    key: BuildKey, segmentation: str
+) -> tuple[pd.DataFrame, tuple[pd.DataFrame, dict[str, Any]], dict[str, Any]]:
+    """Return who stayed from date to date, sizes to expect with their check, and what a change of version did."""
+    published = _published(key)
+    forecast = published.migration_forecast(segmentation)
+    return published.migration_retained(segmentation), forecast, published.rule_changes(segmentation)[1]
+
+
+def movers(key: BuildKey, segmentation: str, before: dt.date, after: dt.date) -> pd.DataFrame:
+    """Return the customers who changed segment between two snapshots, came or went: a list of people, not cached.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    return _movers(_published(key), segmentation, before, after)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

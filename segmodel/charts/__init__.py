@@ -13,6 +13,8 @@ from segmodel.charts.concentration import concentration
 from segmodel.charts.history import Event, history
 from segmodel.charts.holdout import holdout, holdout_weeks
 from segmodel.charts.lifetime import lifetime
+from segmodel.charts.migration_matrix import migration_matrix
+from segmodel.charts.migration_sankey import migration_sankey
 from segmodel.charts.numbers import numbers
 from segmodel.charts.opportunity_heat import opportunity_heat
 from segmodel.charts.opportunity_map import opportunity_map
@@ -44,6 +46,8 @@ __all__ = [
     "holdout_weeks",
     "lifetime",
     "look",
+    "migration_matrix",
+    "migration_sankey",
     "numbers",
     "opportunity_heat",
     "opportunity_map",

@@ -46,6 +46,7 @@ def history(
     subjects: Collection[str] = (),
     events: Sequence[Event] = (),
     height: int | None = None,
+    expected_after: dt.date | None = None,
 ) -> go.Figure:
     """Draw one line a segment over the snapshots.
 
@@ -66,6 +67,8 @@ def history(
         Dated remarks, drawn as dotted lines.
     height : int
         Pixels, for standing beside another figure; more are taken where the names need them.
+    expected_after : date, optional
+        Amounts after this day are expected: drawn dotted, and marked so.
 
     Returns
     -------
@@ -87,7 +90,9 @@ def history(
     for line in shown:
         _draw_band(drawing, line, style)
     for line in (*context, *shown):
-        _draw_line(drawing, line, style, unit, is_subject=line in shown)
+        _draw_line(drawing, line, style, unit, is_subject=line in shown, expected_after=expected_after)
+    if expected_after is not None:
+        _draw_event(drawing, Event(expected_after, "expected"), style)
     for event in events:
         draw_event(drawing, event, style)
     limits = _range(known)
@@ -153,21 +158,28 @@ def _draw_band(drawing: Drawing, line: _Line, style: Look) -> None:
     )
 
 
-def _draw_line(drawing: Drawing, line: _Line, style: Look, unit: str, *, is_subject: bool) -> None:
+def _draw_line(
+    drawing: Drawing, line: _Line, style: Look, unit: str, *, is_subject: bool, expected_after: dt.date | None
+) -> None:
     colour = style.palette.segment(line.colour) if is_subject else style.palette.context
     remarks = [
         f"{formats.day(at)}: {plain(formats.quantity(amount, unit, style.currency))}"
         for at, amount in zip(line.dates, line.amounts, strict=True)
     ]
-    drawing.marks(
-        line.dates,
-        line.amounts,
-        "lines" if len(line.dates) > 1 else "markers",
-        line={"color": colour, "width": 2.4 if is_subject else 1.6},
-        marker={"color": colour, "size": 9},
-        text=remarks,
-        hovertemplate=f"{plain(line.name)}<br>%{{text}}<extra></extra>",
-    )
+    told = sum(expected_after is None or at <= expected_after for at in line.dates)
+    for part, dash in ((slice(0, told), "solid"), (slice(max(told - 1, 0), None), "dot")):
+        dates, amounts = line.dates[part], line.amounts[part]
+        if dash == "dot" and told == len(line.dates):
+            continue
+        drawing.marks(
+            dates,
+            amounts,
+            "lines" if len(dates) > 1 else "markers",
+            line={"color": colour, "width": 2.4 if is_subject else 1.6, "dash": dash},
+            marker={"color": colour, "size": 9},
+            text=remarks[part],
+            hovertemplate=f"{plain(line.name)}<br>%{{text}}<extra></extra>",
+        )
 
 
 def draw_event(drawing: Drawing, event: Event, style: Look) -> None:

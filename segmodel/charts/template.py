@@ -167,6 +167,10 @@ class Drawing:
         quiet = {} if "hovertemplate" in how else {"hoverinfo": "skip"}
         self._traces.append({"type": "scatter", "x": list(x), "y": list(y), "mode": mode, **quiet, **how})
 
+    def flows(self, **how: Any) -> None:
+        """Add nodes and the bands between them; `how` as in Plotly's Sankey."""
+        self._traces.append({"type": "sankey", **how})
+
     def note(self, text: str, colour: str, size: int = TEXT_SIZE, **where: Any) -> None:
         """Add a label: `text` is Plotly text, so what people wrote goes through `plain` first."""
         self._notes.append({"text": text, "showarrow": False, "font": {"size": size, "color": colour}, **where})

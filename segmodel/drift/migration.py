@@ -189,9 +189,10 @@ def _summary(counts: pd.DataFrame, cells: pd.DataFrame, segments: pd.DataFrame, 
     rows = []
     for one in segments["segment"]:
         row = {
-            f"{name}_{when}": _number(shown, *place, name if name == "customers" else f"value_{when}")
-            for name in ("customers", "value")
-            for when, place in (("before", (one, ALL)), ("after", (ALL, one)))
+            "customers_before": _number(shown, one, ALL, "customers"),
+            "customers_after": _number(shown, ALL, one, "customers"),
+            "value_before": _number(shown, one, ALL, "value_before"),
+            "value_after": _number(shown, ALL, one, "value_after"),
         }
         row["stayed"] = _number(shown, one, one, "customers")
         row["left"], row["arrived"] = (row[f"customers_{when}"] - row["stayed"] for when in ("before", "after"))

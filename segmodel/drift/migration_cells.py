@@ -144,7 +144,7 @@ def small_flows(
         dtype=bool,
     )
     customers = cells["customers"].to_numpy(dtype=float)
-    hidden = (customers < minimum_group) | already
+    hidden: npt.NDArray[np.bool_] = (customers < minimum_group) | already
     before = -1
     while before < hidden.sum():
         before = int(hidden.sum())

@@ -218,9 +218,11 @@ def _shares(moved: Floats, sizes: Floats, empty: Floats | None = None) -> Floats
     """Return moves as shares of the segment they start from; of an empty one those of `empty`, or all stay."""
     rows = np.eye(len(sizes)) if empty is None else empty
     there = sizes > 0
-    return np.where(there[:, None], moved / np.where(there, sizes, 1.0)[:, None], rows)
+    shares: Floats = np.where(there[:, None], moved / np.where(there, sizes, 1.0)[:, None], rows)
+    return shares
 
 
 def _to_shares(sizes: Floats) -> Floats:
     whole = sizes.sum(axis=-1, keepdims=True)
-    return np.divide(sizes, whole, out=np.zeros_like(sizes), where=whole > 0)
+    shares: Floats = np.divide(sizes, whole, out=np.zeros_like(sizes), where=whole > 0)
+    return shares

@@ -5,15 +5,18 @@ from __future__ import annotations
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.drift import drift_document, unfit
 from segmodel.reports.files import write_table
+from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
 __all__ = [
     "Provenance",
     "drift_document",
+    "flows_table",
     "forecast_document",
     "lifetime_document",
     "metrics_document",
+    "migration_document",
     "neutral",
     "priorities_document",
     "scoring_note",

@@ -1,0 +1,238 @@
+"""Findings about migration: sentences computed from flows, true for any data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from segmodel import formats
+from segmodel.drift import LOST, Flows
+from segmodel.features import months_before
+from segmodel.metrics.findings import Step, called
+
+_STEPS = 3
+_YEAR = 12
+_ENOUGH = 2 / 3
+"""Of a series that must not be hidden for it to be drawn."""
+
+
+def migration_finding(flows: Flows, currency: str) -> str:
+    """Return the title of page Migration: the segment that lost most value to another, who stayed and who went where.
+
+    Parameters
+    ----------
+    flows : Flows
+    currency : str
+        Code of the definition's currency.
+    """
+    when = earlier(flows.before, flows.after)
+    row = most_taken(flows)
+    if row is None:
+        return _without_a_move(flows, when)
+    who = f"Of {formats.number(row['customers_before'])} {called(str(row['name']))} {when}"
+    stayed = "" if pd.isna(row["retained_share"]) else f"{formats.share(row['retained_share'])} stayed; "
+    went = _went(flows, str(row["next_segment"]))
+    taken = formats.money(row["taken"], currency)
+    with_them = f", taking {taken} with them" if row["taken"] > 0 else ""
+    return f"{who}, {stayed}{formats.share(row['next_share'])} {went}{with_them}"
+
+
+def most_taken(flows: Flows) -> pd.Series | None:
+    """Return the segment of which one move took most value, with `taken`: None where no move is told."""
+    values = flows.cells.set_index(["segment_before", "segment_after"])["value_before"].astype("float64")
+    rows = flows.segments[flows.segments["next_segment"] != ""]
+    if rows.empty:
+        return None
+    keys = list(zip(rows["segment"], rows["next_segment"], strict=True))
+    taken = rows.assign(taken=[float(values[key]) for key in keys])
+    return taken.sort_values(["taken", "next_customers"], ascending=False, kind="stable").iloc[0]
+
+
+def moved_finding(flows: Flows, currency: str) -> str:
+    """Return how many changed segment, what they were worth, and how many came, in a sentence without its stop."""
+    totals = flows.totals
+    since = f"between {formats.day(flows.before)} and {formats.day(flows.after)}"
+    new = "" if not totals["new"] else f"; {formats.number(totals['new'])} were new"
+    lost = "" if not totals["lost"] else f"; {formats.number(totals['lost'])} are lost"
+    if totals["moved"] is None or totals["customers_before"] is None:
+        return f"Too few customers changed segment {since} to say how many{new}{lost}"
+    of = f"{formats.number(totals['moved'])} of {formats.counted(round(totals['customers_before']), 'customer')}"
+    worth = f", worth {formats.money(totals['value_moved'], currency)} before" if totals["value_moved"] else ""
+    return f"{of} changed segment {since}{worth}{new}{lost}"
+
+
+def net_finding(flows: Flows, currency: str) -> str:
+    """Return which segment gained most value net of what it lost, and which lost most."""
+    known = flows.segments[flows.segments["net_value"].notna()]
+    if known.empty:
+        return "What each segment gained and lost is hidden: too few customers"
+    top, bottom = known.loc[known["net_value"].idxmax()], known.loc[known["net_value"].idxmin()]
+    amount = formats.money(abs(top["net_value"]), currency)
+    if top["net_value"] <= 0:
+        return f"No segment gained value between {formats.day(flows.before)} and {formats.day(flows.after)}"
+    found = f"{formats.sentence_case(called(str(top['name'])))} gained most, {amount} of value"
+    if bottom["net_value"] < 0:
+        found += f"; {called(str(bottom['name']))} lost {formats.money(-bottom['net_value'], currency)}"
+    return found
+
+
+def readable_step(retained: pd.DataFrame) -> int:
+    """Return the fewest months between two dates for which most of who stayed can be shown; 0: for none."""
+    for months in sorted(set(retained["months"])):
+        rows = retained[retained["months"] == months]
+        is_there = rows["customers"].ne(0)
+        if is_there.any() and rows.loc[is_there, "retained_share"].notna().mean() >= _ENOUGH:
+            return int(months)
+    return 0
+
+
+def retained_finding(retained: pd.DataFrame, months: int) -> str:
+    """Return the range of shares that segments kept over so many months, at the latest date."""
+    rows = retained[(retained["months"] == months) & retained["retained_share"].notna()]
+    latest = rows[rows["after"] == rows["after"].max()]
+    span = _span(months)
+    if latest.empty:
+        return f"Too few customers moved over {span} to show who stayed"
+    low, high = latest["retained_share"].min(), latest["retained_share"].max()
+    if formats.share(low) == formats.share(high):
+        return f"Over {span} segments kept {formats.share(low)} of their customers"
+    return f"Over {span} segments kept {formats.share(low)} to {formats.share(high)} of their customers"
+
+
+def forecast_finding(forecast: pd.DataFrame, check: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Return what sizes to expect under current flows, or why no forecast is drawn."""
+    if not check:
+        return "What sizes to expect is not known: this build did not look"
+    if not check["is_shown"]:
+        return "Where flows lead cannot be told from these data"
+    now = forecast[forecast["months_ahead"] == 0].set_index("segment")["share"].astype("float64")
+    ahead = forecast[forecast["months_ahead"] == forecast["months_ahead"].max()].set_index("segment")
+    by = formats.month(pd.Timestamp(ahead["snapshot"].iloc[0]).date())
+    clear = ahead[(ahead["share_low"].astype("float64") > now) | (ahead["share_high"].astype("float64") < now)]
+    if clear.empty:
+        return f"If customers go on moving as now, no segment's share clearly changes by {by}"
+    change = (clear["share"].astype("float64") - now[clear.index]).abs()
+    top = str(change.idxmax())
+    ends = f"from {formats.share(now[top])} to {formats.share(clear['share'][top])} of customers"
+    return f"If customers go on moving as now, {called(names[top])} would go {ends} by {by}"
+
+
+def check_sentence(check: Mapping[str, Any]) -> str:
+    """Return how the forecast would have done: its mean error in points, against saying that nothing changes."""
+    if not check:
+        return ""
+    if not check["months_tested"]:
+        return str(check["reason"])
+    error, unchanged = (f"{100 * float(check[name]):.2f}" for name in ("error", "error_unchanged"))
+    tested = (
+        f"Predicting the last {check['months_tested']} months from flows before them, shares were off by {error} points "
+        f"on average; saying that nothing changes was off by {unchanged}."
+    )
+    if check["is_shown"]:
+        return tested
+    return f"{tested} No forecast is drawn: these flows do not predict better than no change."
+
+
+def rules_finding(step: Mapping[str, Any], currency: str) -> str:
+    """Return what a change of version did to the same customers at one date; empty where there was none."""
+    if not step:
+        return ""
+    day = formats.day(pd.Timestamp(step["changed_on"]).date())
+    versions = f"{step['to_version']} took the place of {step['from_version']} on {day}"
+    if step["reason"]:
+        return f"{versions}. Whom it moved cannot be told: {step['reason']}"
+    if pd.isna(step["moved"]):
+        return f"{versions}. It calls too few customers something else to say how many."
+    if step["moved"] == 0:
+        return f"{versions}. Every customer is in the same segment by both."
+    worth = formats.money(step["value_moved"], currency)
+    of = f"{formats.number(step['moved'])} of {formats.number(step['customers'])} customers"
+    return f"{versions}. The rules alone put {of}, worth {worth}, in another segment: nobody moved."
+
+
+def apart_sentence(flows: Flows, step: Mapping[str, Any]) -> str:
+    """Return people who moved beside those whom new rules moved, where both are known."""
+    moved = flows.totals["moved"]
+    if not step or moved is None or step["reason"] or pd.isna(step["moved"]):
+        return ""
+    return (
+        f"By today's rules {formats.counted(round(moved), 'customer')} moved since {formats.day(flows.before)}; apart "
+        f"from that, today's rules put {formats.number(step['moved'])} elsewhere than {step['from_version']} would."
+    )
+
+
+def quiet_finding(flows: Flows) -> str:
+    """Return the segment of which most went quiet: they had ordered in the window before, and not in the one after."""
+    known = flows.segments[flows.segments["went_quiet"].gt(0)]
+    if known.empty:
+        return ""
+    row = known.loc[known["quiet_share"].idxmax()]
+    of = f"{formats.number(row['went_quiet'])} of {formats.number(row['active_before'])} {called(str(row['name']))}"
+    return (
+        f"{of} who had ordered within the window then have not since: they went quiet, the most of any segment shown."
+    )
+
+
+def next_steps(flows: Flows, step: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Return what to do next, three at most, each with its evidence."""
+    steps = []
+    row = most_taken(flows)
+    if row is not None:
+        who = called(str(row["name"]))
+        text = f"{formats.counted(round(row['next_customers']), 'customer')} {_went(flows, str(row['next_segment']))}."
+        steps.append(Step(f"Find out what moves {who}", text, "See who they are", "segments", str(row["segment"])))
+    quiet = flows.segments[flows.segments["went_quiet"].gt(0)]
+    if not quiet.empty:
+        top = quiet.loc[quiet["went_quiet"].idxmax()]
+        text = f"{formats.number(top['went_quiet'])} of {called(str(top['name']))} went quiet."
+        steps.append(Step("Weigh what may be lost", text, "See value and churn risk", "value"))
+    if step:
+        text = f"{step['to_version']} took the place of {step['from_version']}: compare them."
+        steps.append(Step("Look at the rules", text, "Open the Studio", "studio"))
+    if len(steps) < _STEPS:
+        steps.append(
+            Step(
+                "Check what the numbers mean", "How segments and value are defined.", "Open definitions", "definitions"
+            )
+        )
+    return tuple(steps[:_STEPS])
+
+
+def earlier(before: dt.date, after: dt.date) -> str:
+    """Return how much earlier a date was: `a year earlier`, `3 months earlier`, or the date.
+
+    Examples
+    --------
+    >>> earlier(dt.date(2025, 6, 30), dt.date(2026, 6, 30)), earlier(dt.date(2026, 2, 28), dt.date(2026, 3, 31))
+    ('a year earlier', 'a month earlier')
+    """
+    months = (after.year - before.year) * _YEAR + after.month - before.month
+    return (
+        f"{_span(months)} earlier" if months and months_before(after, months) == before else f"on {formats.day(before)}"
+    )
+
+
+def _span(months: int) -> str:
+    if months == _YEAR:
+        return "a year"
+    return "a month" if months == 1 else f"{months} months"
+
+
+def _went(flows: Flows, to: str) -> str:
+    names = dict(zip(flows.segments["segment"], flows.segments["name"], strict=True))
+    return "were lost" if to == LOST else f"became {called(str(names[to]))}"
+
+
+def _without_a_move(flows: Flows, when: str) -> str:
+    totals = flows.totals
+    if totals["moved"] == 0 and totals["customers_before"]:
+        return f"Of {formats.counted(round(totals['customers_before']), 'customer')} {when}, nobody changed segment"
+    if totals["stayed"] is None or not totals["customers_before"]:
+        return f"Too few customers changed segment since {formats.day(flows.before)} to say who"
+    share = formats.share(totals["stayed"] / totals["customers_before"])
+    return (
+        f"Of {formats.counted(round(totals['customers_before']), 'customer')} {when}, {share} are in the same segment"
+    )
