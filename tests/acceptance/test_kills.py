@@ -98,6 +98,8 @@ def test_kills_of_a_refresh_lose_nothing_and_double_nothing(folder: Path) -> Non
     header, *rows = whole.splitlines(keepends=True)
     known = header + "".join(row for row, date in zip(rows, dates, strict=True) if date < "2026-03-05")
     lines.write_text(known, encoding="utf-8")
+    definition = folder / "segmentation.toml"  # the build to go back to is not to be dropped on the way
+    definition.write_text("keep_builds = 100\n" + definition.read_text(encoding="utf-8"), encoding="utf-8")
     Workspace(folder).build()
     first, before = published_metrics(folder)
     lines.write_text(whole, encoding="utf-8")
