@@ -87,6 +87,11 @@ def of_latest(found: Context) -> Context:
     return context_of(chosen, found.key, found.user)
 
 
+def of_everybody(found: Context) -> Context:
+    """Return the context of a page that shows all customers at the chosen dates, whatever the filters."""
+    return context_of(replace(found.selection, filters=()), found.key, found.user)
+
+
 def start_run(*, is_shown: bool) -> None:
     """Compare the address with what was last written to it: what differs was asked for by a link.
 

@@ -10,6 +10,32 @@ from app.selection import Context
 from segmodel.reports import Provenance, to_csv
 
 
+def provenance(context: Context, content: str, customers: float | None) -> Provenance:
+    """Return what an export of this page says of itself.
+
+    Parameters
+    ----------
+    context : Context
+        What is shown, and to whom.
+    content : str
+        What it is, in a few words.
+    customers : float or None
+        How many customers it rests on; None where that is hidden.
+    """
+    return Provenance(
+        workspace=context.about.name,
+        content=content,
+        segmentation=context.title,
+        version=context.version,
+        as_of=context.selection.snapshot,
+        build_id=context.key.build_id,
+        person=f"{context.user.name} ({context.user.role.label})",
+        customers=customers,
+        filters=context.filter_text,
+        data_start=queries.data_start(context.key, context.selection.snapshot),
+    )
+
+
 def download_bar(context: Context, content: str, frame: pd.DataFrame, customers: float | None, **more: str) -> None:
     """Show the downloads of a page.
 
@@ -26,22 +52,11 @@ def download_bar(context: Context, content: str, frame: pd.DataFrame, customers:
     more : str
         Address parameters of the page's own.
     """
-    provenance = Provenance(
-        workspace=context.about.name,
-        content=content,
-        segmentation=context.title,
-        version=context.version,
-        as_of=context.selection.snapshot,
-        build_id=context.key.build_id,
-        person=f"{context.user.name} ({context.user.role.label})",
-        customers=customers,
-        filters=context.filter_text,
-        data_start=queries.data_start(context.key, context.selection.snapshot),
-    )
+    origin = provenance(context, content, customers)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download as CSV",
-            data=lambda: to_csv(frame, provenance),
+            data=lambda: to_csv(frame, origin),
             file_name=f"{content.lower().replace(' ', '-')}-{context.selection.snapshot}.csv",
             mime="text/csv",
             icon=":material/download:",

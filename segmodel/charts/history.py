@@ -92,7 +92,7 @@ def history(
     for line in (*context, *shown):
         _draw_line(drawing, line, style, unit, is_subject=line in shown, expected_after=expected_after)
     if expected_after is not None:
-        _draw_event(drawing, Event(expected_after, "expected"), style)
+        draw_event(drawing, Event(expected_after, "expected"), style)
     for event in events:
         draw_event(drawing, event, style)
     limits = _range(known)

@@ -163,7 +163,7 @@ def _links(bands: Sequence[Row], sides: Sequence[Sequence[_Node]], style: Look) 
         said = f"{formats.counted(int(row['customers']), 'customer')}{share}"
         worth = row["value_after"] if one == NEW else row["value_before"]
         way = f"{names[one]}, stayed" if one == to else f"{names[one]} to {names[to]}"
-        lines = (way, said, *(() if pd.isna(worth) else (formats.money(worth, style.currency),)))
+        lines = (way, said, formats.money(worth, style.currency))
         texts.append("<br>".join(plain(line) for line in lines))
     return {
         "source": [start[row["segment_before"]] for row in bands],

@@ -11,7 +11,8 @@ import pandas as pd
 from segmodel import formats
 from segmodel.drift import LOST, Flows
 from segmodel.features import months_before
-from segmodel.metrics.findings import Step, called
+from segmodel.formats import called
+from segmodel.metrics.findings import Step
 
 _STEPS = 3
 _YEAR = 12
@@ -69,7 +70,7 @@ def net_finding(flows: Flows, currency: str) -> str:
     known = flows.segments[flows.segments["net_value"].notna()]
     if known.empty:
         return "What each segment gained and lost is hidden: too few customers"
-    top, bottom = known.loc[known["net_value"].idxmax()], known.loc[known["net_value"].idxmin()]
+    top, bottom = known.nlargest(1, "net_value").iloc[0], known.nsmallest(1, "net_value").iloc[0]
     amount = formats.money(abs(top["net_value"]), currency)
     if top["net_value"] <= 0:
         return f"No segment gained value between {formats.day(flows.before)} and {formats.day(flows.after)}"
@@ -102,6 +103,64 @@ def retained_finding(retained: pd.DataFrame, months: int) -> str:
     return f"Over {span} segments kept {formats.share(low)} to {formats.share(high)} of their customers"
 
 
+def kept_finding(flows: Flows) -> str:
+    """Return which segment kept the smallest share of its customers, where its interval says that it did."""
+    known = flows.segments[flows.segments["retained_share"].notna()]
+    if known.empty:
+        return "Which segment kept its customers is hidden: too few moved"
+    ordered = known.sort_values("retained_share", kind="stable")
+    least, others = ordered.iloc[0], ordered.iloc[1:]
+    name, share = called(str(least["name"])), formats.share(least["retained_share"])
+    when = earlier(flows.before, flows.after)
+    if len(others) and least["retained_share_high"] < others["retained_share_low"].min():
+        return f"{name} kept fewest: {share} of those of {when}"
+    low, high = (formats.share(end) for end in (ordered["retained_share"].min(), ordered["retained_share"].max()))
+    kept = low if low == high else f"{low} to {high}"
+    return f"Segments kept {kept} of their customers of {when}"
+
+
+def retained_rows(retained: pd.DataFrame, segments: pd.DataFrame, months: int) -> pd.DataFrame:
+    """Return a row a segment and date as `charts.history` draws it: segment, name, colour, snapshot, amount, low, high.
+
+    Dates at which a segment is hidden are missing.
+    """
+    rows = retained[retained["months"] == months].rename(
+        columns={"retained_share": "amount", "retained_share_low": "low", "retained_share_high": "high"}
+    )
+    rows = rows.assign(snapshot=pd.to_datetime(rows["after"]).dt.date).dropna(subset=["amount"])
+    kept = rows[["segment", "snapshot", "amount", "low", "high"]]
+    return segments[["segment", "name", "colour"]].merge(kept, on="segment")
+
+
+def expected_rows(past: pd.DataFrame, forecast: pd.DataFrame, segments: pd.DataFrame) -> tuple[pd.DataFrame, dt.date]:
+    """Return past shares of customers and those to expect, as `charts.history` draws them, and the date between.
+
+    Parameters
+    ----------
+    past : DataFrame
+        As `facts.over_time` returns it.
+    forecast : DataFrame
+        As `PublishedBuild.migration_forecast` returns it.
+    segments : DataFrame
+        `segment`, `name` and `colour`.
+    """
+    days = pd.to_datetime(forecast["snapshot"]).dt.date
+    shares = {"share": "amount", "share_low": "low", "share_high": "high"}
+    ahead = forecast.assign(snapshot=days).rename(columns=shares)
+    now = days[forecast["months_ahead"] == 0].iloc[0]
+    names = ["segment", "snapshot", "months_ahead", "customers", "amount", "low", "high"]
+    known = segments[["segment", "name", "colour"]].merge(ahead[ahead["months_ahead"] > 0][names], on="segment")
+    before = past[past["snapshot"] <= now].assign(months_ahead=0)
+    # what has happened is known: bands begin where it ends
+    before = before.assign(low=before["amount"], high=before["amount"])
+    return pd.concat([before, known], ignore_index=True).dropna(subset=["amount"]), now
+
+
+def later(months: int) -> str:
+    """Return `a month later`, `3 months later` or `a year later`."""
+    return f"{_span(months)} later"
+
+
 def forecast_finding(forecast: pd.DataFrame, check: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Return what sizes to expect under current flows, or why no forecast is drawn."""
     if not check:
@@ -128,8 +187,8 @@ def check_sentence(check: Mapping[str, Any]) -> str:
         return str(check["reason"])
     error, unchanged = (f"{100 * float(check[name]):.2f}" for name in ("error", "error_unchanged"))
     tested = (
-        f"Predicting the last {check['months_tested']} months from flows before them, shares were off by {error} points "
-        f"on average; saying that nothing changes was off by {unchanged}."
+        f"Predicting the last {check['months_tested']} months from flows before them, shares were off by {error} "
+        f"points on average; saying that nothing changes was off by {unchanged}."
     )
     if check["is_shown"]:
         return tested
@@ -169,10 +228,11 @@ def quiet_finding(flows: Flows) -> str:
     known = flows.segments[flows.segments["went_quiet"].gt(0)]
     if known.empty:
         return ""
-    row = known.loc[known["quiet_share"].idxmax()]
+    row = known.nlargest(1, "quiet_share").iloc[0]
     of = f"{formats.number(row['went_quiet'])} of {formats.number(row['active_before'])} {called(str(row['name']))}"
     return (
-        f"{of} who had ordered within the window then have not since: they went quiet, the most of any segment shown."
+        f"{of} who had ordered in the window up to {formats.day(flows.before)} had not in the one up to "
+        f"{formats.day(flows.after)}: they went quiet, the largest share of any segment shown."
     )
 
 
@@ -186,7 +246,7 @@ def next_steps(flows: Flows, step: Mapping[str, Any]) -> tuple[Step, ...]:
         steps.append(Step(f"Find out what moves {who}", text, "See who they are", "segments", str(row["segment"])))
     quiet = flows.segments[flows.segments["went_quiet"].gt(0)]
     if not quiet.empty:
-        top = quiet.loc[quiet["went_quiet"].idxmax()]
+        top = quiet.nlargest(1, "went_quiet").iloc[0]
         text = f"{formats.number(top['went_quiet'])} of {called(str(top['name']))} went quiet."
         steps.append(Step("Weigh what may be lost", text, "See value and churn risk", "value"))
     if step:
