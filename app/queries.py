@@ -358,10 +358,14 @@ def drift(key: BuildKey, segmentation: str) -> tuple[dict[str, Any], pd.DataFram
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
-def drift_details(key: BuildKey, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return drift by snapshot, segment and feature, and by month what customers did against what was expected."""
+def drift_details(key: BuildKey, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return drift by snapshot, segment and feature; months against what was expected; and indicators from outside."""
     published = _published(key)
-    return published.drift_features(segmentation), published.drift_months(segmentation)
+    return (
+        published.drift_features(segmentation),
+        published.drift_months(segmentation),
+        published.drift_outside(segmentation),
+    )
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

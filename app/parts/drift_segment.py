@@ -106,6 +106,15 @@ def traits_card(context: Context, features: pd.DataFrame, segment: str) -> None:
             st.table(traits.map(plain), border="horizontal", hide_index=True, alt=title)
 
 
+def outside_card(outside: pd.DataFrame, segment: str) -> None:
+    """Show whether the segment moves with indicators from outside, where there are any."""
+    own = outside[outside["segment"] == segment]
+    if own.empty:
+        return
+    section_title(drift_findings.outside_title(own))
+    st.markdown("\n".join(f"- {plain(text)}" for text in own["text"]))
+
+
 def _months_table(rows: pd.DataFrame, write: Callable[[float], str]) -> pd.DataFrame:
     latest_first = rows.sort_values("snapshot", ascending=False)
     return pd.DataFrame(

@@ -20,7 +20,7 @@ PAGE = {"group": "Keep alive", "title": "Drift", "icon": "monitor_heart", "order
 context = selection.of_latest(selection.context())
 chosen = context.selection
 summary, verdicts, reasons = queries.drift(context.key, chosen.segmentation)
-features, months = queries.drift_details(context.key, chosen.segmentation)
+features, months, outside = queries.drift_details(context.key, chosen.segmentation)
 metrics = queries.segment_metrics(context.key, chosen.segmentation, ())
 customers = facts.customers_shown(metrics, chosen.snapshot)
 look = latest_look(context)
@@ -39,6 +39,7 @@ if not features.empty:
         with st.container():
             drift_segment.features_card(context, look, verdicts, features, segment)
     drift_segment.traits_card(context, features, segment)
+    drift_segment.outside_card(outside, segment)
     st.divider()
     drift_overview.whole_card(summary, features)
 section_title("What to do next")

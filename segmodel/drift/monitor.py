@@ -26,13 +26,11 @@ from segmodel.drift.reasons import (
 )
 from segmodel.drift.refit import RefitTest, refit_test
 from segmodel.drift.thresholds import call_drift
+from segmodel.drift.verdicts import ALL_SEGMENTS as ALL
 from segmodel.drift.verdicts import Limits, Reason, SegmentVerdict, Verdict, judge, worst
 from segmodel.engines import Engine
 from segmodel.features import Feature, months_before
 from segmodel.formats import called, counted, day, listed, money, month, number
-
-ALL = ""
-"""Stands for all customers."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition
 from segmodel.drift.monitor import Monitor, Watched
 from segmodel.drift.observed import follow_customers
+from segmodel.drift.outside import outside_associations
 from segmodel.engines import Engine
 from segmodel.features import Feature
 from segmodel.store import rounded, store_table
@@ -24,8 +25,8 @@ def store_drift(
     """Watch every segmentation, and create the tables of drift of a build.
 
     `drift_summary` (a row a segmentation), `drift_verdicts` (a segment), `drift_reasons` (a reason), `drift_features`
-    (a snapshot, segment and feature) and `drift_months` (a month, segment and measure). Small groups are hidden, and
-    those that would give one away.
+    (a snapshot, segment and feature), `drift_months` (a month, segment and measure) and `drift_outside` (a segment,
+    measure and indicator). Small groups are hidden, and those that would give one away.
 
     Parameters
     ----------
@@ -54,9 +55,28 @@ def store_drift(
     store_table(
         engine, "drift_months", _typed(pd.concat(months, ignore_index=True).reindex(columns=_MONTH), _MONTH_TYPES)
     )
+    _store_outside(engine, watched)
     return watched
 
 
+def _store_outside(engine: Engine, watched: Sequence[Watched]) -> None:
+    """Create table `drift_outside`: what can be told of every segment and indicator of the table `context`."""
+    parts = []
+    for each in watched:
+        names = {segment.segment: segment.name for segment in each.segments}
+        parts.append(outside_associations(engine, each.months, names).assign(segmentation=each.segmentation))
+    found = pd.concat(parts, ignore_index=True).reindex(columns=_OUTSIDE)
+    store_table(engine, "drift_outside", _typed(found, _OUTSIDE_TYPES))
+
+
+_OUTSIDE = [
+    "segmentation", "segment", "measure", "indicator", "lag", "months", "correlation", "low", "high", "p_value",
+    "finding", "text",
+]  # fmt: skip
+_OUTSIDE_TYPES = {
+    **dict.fromkeys(_OUTSIDE, "float64"),
+    **dict.fromkeys(["segmentation", "segment", "measure", "indicator", "finding", "text"], "str"),
+}
 _REASON = ["segmentation", "segment", "place", "kind", "verdict", "text", "change", "since", "feature"]
 _REASON_TYPES = {
     **dict.fromkeys(["segmentation", "segment", "kind", "verdict", "text", "feature"], "str"),

@@ -9,6 +9,9 @@ from typing import Literal
 
 Verdict = Literal["fit", "watch", "unfit", "untested"]
 
+ALL_SEGMENTS = ""
+"""Stands for all customers."""
+
 ORDER: tuple[Verdict, ...] = ("untested", "fit", "watch", "unfit")
 """From the best to the worst; what could not be tested counts for nothing."""
 

@@ -272,3 +272,14 @@ def moved_traits(latest: pd.DataFrame, features: Mapping[str, Feature], currency
             "Found by it": ["yes" if used else "no" for used in moved["is_used"]],
         }
     )
+
+
+def outside_title(own: pd.DataFrame) -> str:
+    """Return whether anything outside goes with what a segment does."""
+    moves = sorted(set(own.loc[own["finding"] == "moves with it", "indicator"]))
+    if moves:
+        return f"Moves with {listed(moves)}"
+    once = sorted(set(own.loc[own["finding"] == "one month", "indicator"]))
+    if once:
+        return f"From outside: one month in common with {listed(once)}, no rule"
+    return "From outside: no indicator can be told to move with it"

@@ -220,6 +220,10 @@ class PublishedBuild:
         """Return what customers did a month against what was expected, a row a measure, segment and month."""
         return self._of_segmentation("drift_months", segmentation)
 
+    def drift_outside(self, segmentation: str) -> pd.DataFrame:
+        """Return whether segments move with indicators from outside, and how sure that is."""
+        return self._of_segmentation("drift_outside", segmentation)
+
     def migration_flows(self, segmentation: str) -> pd.DataFrame:
         """Return month-to-month flows with totals, a row a pair of month ends and cell; small cells are hidden."""
         return self._of_segmentation("migration_flows", segmentation)

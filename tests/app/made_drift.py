@@ -67,6 +67,22 @@ def drift_tables(names: Sequence[str], snapshots: Sequence[pd.Timestamp]) -> dic
         ),
         "drift_features": _features(segments, snapshots),
         "drift_months": _months(segments),
+        "drift_outside": pd.DataFrame(
+            {
+                "segmentation": "behaviour",
+                "segment": segments[-1],
+                "measure": ["orders"],
+                "indicator": ["price_index"],
+                "lag": [0.0],
+                "months": [23.0],
+                "correlation": [-0.8],
+                "low": [-0.9],
+                "high": [-0.6],
+                "p_value": [0.0001],
+                "finding": ["one month"],
+                "text": ["Orders a customer and price_index: went together in December 2025 and not else."],
+            }
+        ),
     }
 
 

@@ -27,6 +27,7 @@ def test_the_title_names_the_segment_that_no_longer_fits_and_since_when(opened: 
     assert "Features moved past noise in" in said
     assert "Orders a customer: another level since December 2025" in said
     assert "Found anew today, the segments would be the same" in said
+    assert "From outside: one month in common with price_index, no rule" in said
 
 
 def test_the_noise_line_is_drawn_for_every_segment(opened: Opened) -> None:
