@@ -124,3 +124,19 @@ def generate() -> Path:
     """Make the data unless it is there, and return the folder of this size."""
     made = run([sys.executable, HERE / "_generate.py"])
     return Path(made.output.strip().splitlines()[-1])
+
+
+def environment(name: str, packages: Sequence[str]) -> Path | None:
+    """Return a Python with these packages, in an environment of its own made once; None where they are not to be had."""
+    folder = HERE / ".cache" / name
+    python, done = folder / "bin" / "python", folder / "installed"
+    if not done.exists():
+        print(f"  making an environment for {name}, once")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        said = subprocess.run(install, capture_output=True, text=True, check=False)
+        if said.returncode:
+            print(said.stderr.strip()[-500:])
+            return None
+        done.touch()
+    return python

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import json
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,7 +18,6 @@ import _measure as measure
 FITS = 15
 TURNS = max(5, measure.REPEATS)
 PACKAGES = ("lifetimes==0.11.3", "pandas<2.2", "numpy<2", "scipy<1.13")
-ENVIRONMENT = measure.HERE / ".cache" / "lifetimes"
 JOBS = {"BG/NBD and Gamma-Gamma": ("BG/NBD", "Gamma-Gamma"), "MBG/NBD and Gamma-Gamma": ("MBG/NBD", "Gamma-Gamma")}
 
 Fits = dict[str, dict[str, list[float] | float]]
@@ -29,22 +27,6 @@ def customers() -> Path:
     sys.path.append(str(measure.HERE.parent))  # tests are no part of what is installed
     folder: Path = importlib.import_module("tests.support.real_data").real_data_folder()
     return folder / "cdnow" / "calibration_39_weeks.csv"
-
-
-def peer() -> Path | None:
-    """Return a Python that has lifetimes, or None where it is not to be had."""
-    python = ENVIRONMENT / "bin" / "python"
-    done = ENVIRONMENT / "installed"
-    if not done.exists():
-        print("  making an environment for lifetimes, once")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-        said = subprocess.run(install, capture_output=True, text=True, check=False)
-        if said.returncode:
-            print(said.stderr.strip()[-500:])
-            return None
-        done.touch()
-    return python
 
 
 def seconds(fits: Fits, names: tuple[str, ...]) -> float:
@@ -57,7 +39,7 @@ def main() -> None:
     if not data.exists():
         print("  skipped: the customers are not here (SEGMODEL_REAL_DATA names the folder of real data)")
         return
-    theirs = peer()
+    theirs = measure.environment("lifetimes", PACKAGES)
     if theirs is None:
         print("  skipped: lifetimes could not be installed")
         return

@@ -26,6 +26,14 @@ if TYPE_CHECKING:  # the types of what is imported when first asked for
         choose_k,
         segment_stability,
     )
+    from segmodel.drift import (
+        jensen_shannon_distance,
+        kolmogorov_smirnov,
+        population_stability_index,
+        psi_noise_line,
+        wasserstein_distance,
+    )
+    from segmodel.monitoring import DriftMonitor
     from segmodel.scorecard import Scorecard
     from segmodel.value import BetaGeoModel, ChurnModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
     from segmodel.workspace import Workspace
@@ -35,6 +43,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "BetaGeoModel": "value",
     "ChurnModel": "value",
+    "DriftMonitor": "monitoring",
     "GammaGammaModel": "value",
     "GaussianMixtureSegmenter": "clustering",
     "HDBSCANSegmenter": "clustering",
@@ -47,12 +56,18 @@ _HOMES = {
     "Workspace": "workspace",
     "bootstrap_stability": "clustering",
     "choose_k": "clustering",
+    "jensen_shannon_distance": "drift",
+    "kolmogorov_smirnov": "drift",
+    "population_stability_index": "drift",
+    "psi_noise_line": "drift",
     "segment_stability": "clustering",
+    "wasserstein_distance": "drift",
 }
 
 __all__ = [
     "BetaGeoModel",
     "ChurnModel",
+    "DriftMonitor",
     "GammaGammaModel",
     "GaussianMixtureSegmenter",
     "HDBSCANSegmenter",
@@ -65,7 +80,12 @@ __all__ = [
     "Workspace",
     "bootstrap_stability",
     "choose_k",
+    "jensen_shannon_distance",
+    "kolmogorov_smirnov",
+    "population_stability_index",
+    "psi_noise_line",
     "segment_stability",
+    "wasserstein_distance",
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from segmodel.charts.against_expected import against_expected
 from segmodel.charts.budget_gap import budget_gap, budget_over_time
 from segmodel.charts.calibration import calibration
+from segmodel.charts.chunk_drift import chunk_drift
 from segmodel.charts.concentration import concentration
 from segmodel.charts.history import Event, history
 from segmodel.charts.holdout import holdout, holdout_weeks
@@ -40,6 +41,7 @@ __all__ = [
     "budget_gap",
     "budget_over_time",
     "calibration",
+    "chunk_drift",
     "concentration",
     "history",
     "holdout",

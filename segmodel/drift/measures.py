@@ -39,7 +39,7 @@ def population_stability_index(reference: npt.ArrayLike, current: npt.ArrayLike,
     Examples
     --------
     >>> round(population_stability_index(["a"] * 50 + ["b"] * 50, ["a"] * 80 + ["b"] * 20), 3)
-    0.407
+    0.406
     """
     return float(psi_of_counts(*binned(reference, current, bins)))
 

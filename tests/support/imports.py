@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "charts reports alerts",
         "studio refresh",
         "workspace",
-        "scoring forecasting alerting",
+        "scoring forecasting alerting monitoring",
         "cli __main__",
     )
 )
