@@ -127,7 +127,7 @@ def generate() -> Path:
 
 
 def environment(name: str, packages: Sequence[str]) -> Path | None:
-    """Return a Python with these packages, in an environment of its own made once; None where they are not to be had."""
+    """Return a Python with these packages, in an environment made once; None where they are not to be had."""
     folder = HERE / ".cache" / name
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
