@@ -14,7 +14,7 @@ from app.parts.chart_card import chart_card
 from app.parts.finding import section_title
 from app.parts.text import plain
 from app.selection import Context
-from segmodel import charts
+from segmodel import charts, formats
 from segmodel.metrics import facts
 from segmodel.metrics import migration_findings as findings
 
@@ -30,8 +30,11 @@ def retained(context: Context, series: pd.DataFrame, look: charts.Look) -> None:
     segments = queries.segments(context.key, context.selection.segmentation)
     rows = findings.retained_rows(series, segments, months)
     caption = f"Share of customers still in the segment {findings.later(months)}; bands are 95% intervals"
-    figure = charts.history(rows, look, caption)
+    figure = charts.history(rows, look, caption, from_zero=False)
     chart_card("Who stayed", figure, finding, lambda: migration_tables.over_time(rows, "amount"))
+    left_out = [str(row.name) for row in segments.itertuples(index=False) if row.segment not in set(rows["segment"])]
+    if left_out:
+        st.caption(plain(f"Hidden at most dates, as too few moved: {formats.listed(left_out)}."))
 
 
 def forecast(context: Context, expected: pd.DataFrame, check: Mapping[str, Any], look: charts.Look) -> None:

@@ -88,7 +88,7 @@ def segments(context: Context, flows: Flows) -> None:
     quiet = findings.quiet_finding(flows)
     st.caption(
         plain(
-            f"Value is {about.value_word}, {about.window}: that of who left as it was before, of who came as it is "
-            f"after. {quiet}"
+            f"Value is {about.value_word}, {about.window}: of who left as it was before, of who came as it is after. "
+            f"{quiet}"
         )
     )

@@ -94,7 +94,6 @@ def migration_sankey(
     centres = [_centres(side, scale, drawing.plot_height) for side in sides]
     drawing.flows(
         arrangement="fixed",
-        textfont={"color": "rgba(0,0,0,0)", "size": 1},  # labels stand beside the nodes, where they can be read
         node=_nodes(sides, centres),
         link=_links(bands, sides, style),
     )
@@ -139,7 +138,6 @@ def _nodes(sides: Sequence[Sequence[_Node]], centres: Sequence[Sequence[float]])
     return {
         "x": across,
         "y": [place for side in centres for place in side],
-        "label": [plain(node.name) for node in nodes],
         "color": [node.colour for node in nodes],
         "thickness": NODE,
         "pad": GAP,
@@ -182,9 +180,16 @@ def _draw_labels(
     sizes = [(len(node.lines) + 1) * LINE_HEIGHT / drawing.plot_height for node in side]
     placed = spread(centres, sizes, 0.0, 1.0)
     out = -1 if anchor == "right" else 1
-    beside = {"x": 0 if out < 0 else 1, "xref": "paper", "yref": "paper", "xanchor": anchor, "align": anchor}
+    beside = {
+        "x": 0 if out < 0 else 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": anchor,
+        "align": anchor,
+        "yanchor": "middle",
+    }
     for node, place in zip(side, placed, strict=True):
         text = f"{plain_lines(node.lines)}<br><b>{plain(node.count)}</b>"
         drawing.note(text, node.ink, TEXT_SIZE, **beside, xshift=out * (NODE // 2 + 6), y=1 - place)
-    head = {**beside, "xanchor": "left" if out < 0 else "right", "xshift": out * NODE // 2}
-    drawing.note(plain(formats.day(day)), palette.muted, SMALL_SIZE, **head, y=1, yshift=6, yanchor="bottom")
+    head = {**beside, "xanchor": "left" if out < 0 else "right", "xshift": out * NODE // 2, "yanchor": "bottom"}
+    drawing.note(plain(formats.day(day)), palette.muted, SMALL_SIZE, **head, y=1, yshift=6)

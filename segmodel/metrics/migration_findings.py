@@ -81,18 +81,23 @@ def net_finding(flows: Flows, currency: str) -> str:
 
 
 def readable_step(retained: pd.DataFrame) -> int:
-    """Return the fewest months between two dates for which most of who stayed can be shown; 0: for none."""
-    for months in sorted(set(retained["months"])):
-        rows = retained[retained["months"] == months]
-        is_there = rows["customers"].ne(0)
-        if is_there.any() and rows.loc[is_there, "retained_share"].notna().mean() >= _ENOUGH:
-            return int(months)
-    return 0
+    """Return the months between two dates for which most segments can be shown, the fewest of these; 0: for none."""
+    shown = {int(months): len(_often_told(retained, int(months))) for months in sorted(set(retained["months"]))}
+    most = max(shown.values(), default=0)
+    return next((months for months, count in shown.items() if count == most), 0) if most else 0
+
+
+def _often_told(retained: pd.DataFrame, months: int) -> set[str]:
+    """Return the segments that are hidden at few of the dates at which somebody was in them."""
+    rows = retained[(retained["months"] == months) & retained["customers"].ne(0)]
+    told = rows["retained_share"].notna().groupby(rows["segment"]).mean()
+    return set(told.index[told >= _ENOUGH])
 
 
 def retained_finding(retained: pd.DataFrame, months: int) -> str:
     """Return the range of shares that segments kept over so many months, at the latest date."""
     rows = retained[(retained["months"] == months) & retained["retained_share"].notna()]
+    rows = rows[rows["segment"].isin(_often_told(retained, months))]
     latest = rows[rows["after"] == rows["after"].max()]
     span = _span(months)
     if latest.empty:
@@ -120,11 +125,12 @@ def kept_finding(flows: Flows) -> str:
 
 
 def retained_rows(retained: pd.DataFrame, segments: pd.DataFrame, months: int) -> pd.DataFrame:
-    """Return a row a segment and date as `charts.history` draws it: segment, name, colour, snapshot, amount, low, high.
+    """Return who stayed, a row a segment and date, as `charts.history` draws it.
 
-    Dates at which a segment is hidden are missing.
+    Dates at which a segment is hidden are missing, and so are segments hidden at most dates.
     """
-    rows = retained[retained["months"] == months].rename(
+    often = _often_told(retained, months)
+    rows = retained[(retained["months"] == months) & retained["segment"].isin(often)].rename(
         columns={"retained_share": "amount", "retained_share_low": "low", "retained_share_high": "high"}
     )
     rows = rows.assign(snapshot=pd.to_datetime(rows["after"]).dt.date).dropna(subset=["amount"])
