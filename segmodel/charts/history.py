@@ -47,6 +47,8 @@ def history(
     events: Sequence[Event] = (),
     height: int | None = None,
     expected_after: dt.date | None = None,
+    *,
+    from_zero: bool = True,
 ) -> go.Figure:
     """Draw one line a segment over the snapshots.
 
@@ -69,6 +71,8 @@ def history(
         Pixels, for standing beside another figure; more are taken where the names need them.
     expected_after : date, optional
         Amounts after this day are expected: drawn dotted, and marked so.
+    from_zero : bool
+        Whether the axis starts at nought; lines need not, where all are far from it.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def history(
         draw_event(drawing, Event(expected_after, "expected"), style)
     for event in events:
         draw_event(drawing, event, style)
-    limits = _range(known)
+    limits = _range(known, from_zero=from_zero)
     _draw_labels(drawing, labels, shown, style, limits)
     return drawing.figure(_date_axis(known), _amount_axis(limits, unit, style.currency))
 
@@ -190,10 +194,14 @@ def draw_event(drawing: Drawing, event: Event, style: Look) -> None:
     drawing.note(plain(event.label), muted, SMALL_SIZE, x=event.at, xanchor="left", xshift=6, **top)
 
 
-def _range(known: pd.DataFrame) -> tuple[float, float]:
+def _range(known: pd.DataFrame, *, from_zero: bool) -> tuple[float, float]:
     columns = [name for name in ("amount", "low", "high") if name in known.columns]
     values = known[columns].to_numpy(dtype=float)
-    low, high = min(0.0, float(np.nanmin(values))), max(float(np.nanmax(values)), 0.0)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if not from_zero:
+        room = max((high - low) * 0.08, 0.005)
+        return low - room, high + room
+    low, high = min(0.0, low), max(high, 0.0)
     room = (high - low or 1.0) * 0.08
     return low - (room if low < 0 else 0), high + room
 
