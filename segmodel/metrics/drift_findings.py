@@ -60,7 +60,7 @@ def drift_line(verdicts: pd.DataFrame) -> tuple[str, str]:
     counts = verdicts["verdict"].value_counts()
     fit, watch, unfit, untested = (int(counts.get(name, 0)) for name in ("fit", "watch", "unfit", _UNTESTED))
     if untested == len(verdicts):
-        return "not tested yet", "nothing later to compare with"
+        return "not tested yet", "nothing to compare yet"
     parts = []
     if unfit:
         parts.append(f"{unfit} no longer {'fits' if unfit == 1 else 'fit'}")

@@ -15,6 +15,8 @@ PAGES = {
     "Priorities": "priorities",
     "Value": "value",
     "Opportunities": "opportunities",
+    "Drift": "drift",
+    "Migration": "migration",
     "Studio": "studio",
     "Data": "data",
     "Definitions": "definitions",
