@@ -15,6 +15,7 @@ from segmodel.metrics import METRICS, definition_tables
 from segmodel.store import Builds
 from segmodel.store.describe import FORMAT
 from tests.app.made_drift import drift_tables
+from tests.app.made_migration import assignments
 from tests.app.made_value import value_tables
 
 NAMES = ("Daily regulars", "Office & café buyers", "Weekend browsers", "Gift givers", "Fading $ub*scribers")
@@ -66,6 +67,7 @@ def tables(name: str, build_id: str) -> dict[str, pd.DataFrame]:
         "segments": segments(),
         "segment_metrics": pd.concat([_metrics("behaviour"), _metrics("value")], ignore_index=True),
         "profiles": _profiles(),
+        "assignments": assignments(SNAPSHOTS),
         "filters": pd.DataFrame(
             {
                 "filter": ["main_channel"] * 3,

@@ -9,7 +9,8 @@ from app.pages import VIEWS, views
 
 
 def test_pages_stand_in_the_order_of_the_questions() -> None:
-    know, choose, keep = ["Home", "Segments"], ["Priorities", "Value", "Opportunities"], ["Drift", "Studio", "Data"]
+    know, choose = ["Home", "Segments"], ["Priorities", "Value", "Opportunities"]
+    keep = ["Drift", "Migration", "Studio", "Data"]
     assert [view.title for view in views()] == [*know, *choose, *keep, "Definitions"]
 
 

@@ -10,7 +10,18 @@ from streamlit.testing.v1 import AppTest
 from tests.app.conftest import MAIN
 from tests.app.made import CAUTION, COVERAGE, write_workspace
 
-PAGES = ("home", "segments", "priorities", "value", "opportunities", "drift", "studio", "data", "definitions")
+PAGES = (
+    "home",
+    "segments",
+    "priorities",
+    "value",
+    "opportunities",
+    "drift",
+    "migration",
+    "studio",
+    "data",
+    "definitions",
+)
 
 
 def text(page: AppTest) -> str:
