@@ -32,9 +32,8 @@ def test_flows_of_a_year_are_those_of_pandas(published: PublishedBuild) -> None:
             {"name": name, "before": before, "after": after},
         )
         wide = rows.pivot_table(index="customer_id", columns="snapshot", values="segment", aggfunc="first")
-        expected = pd.crosstab(
-            wide[pd.Timestamp(before)].fillna("new"), wide[pd.Timestamp(after)].fillna("lost")
-        ).stack()
+        pairs = wide[[pd.Timestamp(before), pd.Timestamp(after)]].set_axis(["start", "to"], axis=1)
+        expected = pairs.fillna({"start": "new", "to": "lost"}).value_counts(["start", "to"])
         flows = flows_between(published, name, before, after)
         told = flows.cells.set_index(["segment_before", "segment_after"])["customers"].dropna()
         inside = told[[key for key in told.index if "" not in key]]

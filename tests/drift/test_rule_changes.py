@@ -85,13 +85,27 @@ def test_a_former_version_whose_file_is_gone_is_said(changed: Path, tmp_path: Pa
     assert step["reason"] == "The file of v001 cannot be read any more."
 
 
-def test_a_former_version_that_needs_what_is_gone_is_said(changed: Path, tmp_path: Path) -> None:
+def test_a_former_version_that_needs_what_is_gone_is_said(tmp_path: Path) -> None:
+    rich, settings = make_transactions(customers=80), "history_months = 0"
+    with_channels = KMEANS.replace('"monetary"', '"web_share"')
+    workspace = Workspace(write_workspace(tmp_path / "shop", rich, settings=settings, segmentations=with_channels))
+    workspace.build()
+    write_workspace(tmp_path / "shop", rich.drop(columns="channel"), settings=settings, segmentations=KMEANS)
+    workspace = Workspace(tmp_path / "shop")
+    workspace.build()
+    with workspace.open() as published:
+        step = published.rule_changes("behaviour")[1]
+    assert (step["from_version"], step["to_version"]) == ("v001", "v002")
+    assert step["reason"] == "v001 needs web_share, which is not computed any more."
+
+
+def test_a_former_version_of_features_measured_otherwise_is_said(changed: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(changed, tmp_path / "shop"))
     definition = folder / "segmentation.toml"
-    definition.write_text(definition.read_text().replace('"monetary"]', '"mean_gap_days"]'), encoding="utf-8")
+    definition.write_text(f"{definition.read_text()}\n[features]\nwindow_months = 6\n", encoding="utf-8")
     workspace = Workspace(folder)
     workspace.build()
     with workspace.open() as published:
         step = published.rule_changes("behaviour")[1]
     assert (step["from_version"], step["to_version"]) == ("v002", "v003")
-    assert step["reason"] == "v002 needs monetary, which is not computed any more."
+    assert step["reason"] == "What v002 was fitted on is measured differently now."
