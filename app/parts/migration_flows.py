@@ -64,8 +64,8 @@ def sankey(context: Context, flows: Flows, look: charts.Look) -> None:
     if flows.cells["suppressed"].any():
         st.caption(
             plain(
-                f"Hidden and not drawn: flows of fewer than {context.about.minimum_group} customers, and the next "
-                "smallest where a subtraction would give one away."
+                "Hidden, and drawn together in grey by way of the middle: flows of fewer than "
+                f"{context.about.minimum_group} customers, and the next smallest where a subtraction would give one away."
             )
         )
 

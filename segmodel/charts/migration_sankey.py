@@ -34,6 +34,8 @@ NODE = 14
 """Pixels a node is wide."""
 GAP = 14
 """Pixels between nodes of a side."""
+_UNTOLD = 0.35
+"""Strength of the grey of hidden flows."""
 NEW, LOST, ALL = "new", "lost", ""
 OUTSIDE = {NEW: "New", LOST: "Lost"}
 
@@ -47,8 +49,18 @@ class _Node:
     colour: str
     ink: str
     customers: float | None
-    drawn: float
-    """Customers of the bands that are drawn; small ones are hidden."""
+    told: float
+    """Customers of the bands that may be told."""
+
+    @property
+    def untold(self) -> float:
+        """Customers of the bands that are hidden, together; none where the segment itself is."""
+        return 0.0 if self.customers is None else max(self.customers - self.told, 0.0)
+
+    @property
+    def drawn(self) -> float:
+        """Customers the node is drawn for."""
+        return self.told + self.untold
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -62,7 +74,9 @@ class _Node:
 def migration_sankey(
     cells: pd.DataFrame, segments: pd.DataFrame, style: Look, before: dt.date, after: dt.date
 ) -> go.Figure:
-    """Draw flows between two dates; who came and who is lost in grey, and bands of hidden cells left out.
+    """Draw flows between two dates; who came and who is lost in grey.
+
+    Hidden cells of a segment are drawn together, in grey by way of the middle, so that nodes are as large as segments.
 
     Parameters
     ----------
@@ -94,7 +108,7 @@ def migration_sankey(
     centres = [_centres(side, scale, drawing.plot_height) for side in sides]
     drawing.flows(
         arrangement="fixed",
-        node=_nodes(sides, centres),
+        node=_nodes(sides, centres, scale / drawing.plot_height, style.palette),
         link=_links(bands, sides, style),
     )
     for side, places, anchor, day in zip(sides, centres, ("right", "left"), (before, after), strict=True):
@@ -113,11 +127,11 @@ def _side(cells: pd.DataFrame, bands: Sequence[Row], segments: pd.DataFrame, pal
     named += [(one, label, palette.context) for one, label in OUTSIDE.items()]
     nodes = []
     for segment, name, colour in named:
-        drawn = sum(float(row["customers"]) for row in bands if row[own] == segment)
-        if segment in totals.index and (segment not in OUTSIDE or drawn):
-            told = totals[segment]
+        told = sum(float(row["customers"]) for row in bands if row[own] == segment)
+        if segment in totals.index:
+            whole = None if pd.isna(totals[segment]) else float(totals[segment])
             ink = palette.muted if segment in OUTSIDE else palette.text(colour)
-            nodes.append(_Node(segment, name, colour, ink, None if pd.isna(told) else float(told), drawn))
+            nodes.append(_Node(segment, name, colour, ink, whole, told))
     return nodes
 
 
@@ -131,14 +145,16 @@ def _centres(side: Sequence[_Node], scale: float, height: int) -> list[float]:
     return found
 
 
-def _nodes(sides: Sequence[Sequence[_Node]], centres: Sequence[Sequence[float]]) -> dict[str, object]:
+def _nodes(
+    sides: Sequence[Sequence[_Node]], centres: Sequence[Sequence[float]], scale: float, palette: Palette
+) -> dict[str, object]:
+    """Return the nodes of both sides, and the one in the middle that hidden cells go by."""
+    untold = max(sum(node.untold for node in side) for side in sides)
     # Plotly takes a place of exactly 0 for none
-    across = [0.001] * len(sides[0]) + [0.999] * len(sides[1])
-    nodes = [node for side in sides for node in side]
     return {
-        "x": across,
-        "y": [place for side in centres for place in side],
-        "color": [node.colour for node in nodes],
+        "x": [0.001] * len(sides[0]) + [0.999] * len(sides[1]) + [0.5],
+        "y": [*(place for side in centres for place in side), min(max(1 - untold * scale / 2, 0.001), 0.999)],
+        "color": [*(node.colour for side in sides for node in side), palette.tint(palette.context, _UNTOLD)],
         "thickness": NODE,
         "pad": GAP,
         "line": {"width": 0},
@@ -158,17 +174,25 @@ def _links(bands: Sequence[Row], sides: Sequence[Sequence[_Node]], style: Look) 
         colours.append(style.palette.tint(inks[one], 0.3 if is_calm else 0.7))
         known = known_number(row, "share")
         share = "" if known is None else f", {formats.share(known)} of them"
-        said = f"{formats.counted(int(row['customers']), 'customer')}{share}"
+        count = f"{formats.counted(int(row['customers']), 'customer')}{share}"
         worth = row["value_after"] if one == NEW else row["value_before"]
         way = f"{names[one]}, stayed" if one == to else f"{names[one]} to {names[to]}"
-        lines = (way, said, formats.money(worth, style.currency))
+        lines = (way, count, formats.money(worth, style.currency))
         texts.append("<br>".join(plain(line) for line in lines))
+    middle = len(start) + len(stop)
+    leaving = [(start[node.segment], middle, node) for node in sides[0] if node.untold]
+    arriving = [(middle, stop[node.segment], node) for node in sides[1] if node.untold]
+    hidden = [*leaving, *arriving]
+    said = [
+        f"{node.name}: {formats.counted(round(node.untold), 'customer')} in flows that are hidden"
+        for *_, node in hidden
+    ]
     return {
-        "source": [start[row["segment_before"]] for row in bands],
-        "target": [stop[row["segment_after"]] for row in bands],
-        "value": [float(row["customers"]) for row in bands],
-        "color": colours,
-        "customdata": texts,
+        "source": [*(start[row["segment_before"]] for row in bands), *(source for source, _, _ in hidden)],
+        "target": [*(stop[row["segment_after"]] for row in bands), *(target for _, target, _ in hidden)],
+        "value": [*(float(row["customers"]) for row in bands), *(node.untold for *_, node in hidden)],
+        "color": [*colours, *([style.palette.tint(style.palette.context, _UNTOLD)] * len(hidden))],
+        "customdata": [*texts, *(plain(line) for line in said)],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
