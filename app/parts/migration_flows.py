@@ -65,7 +65,8 @@ def sankey(context: Context, flows: Flows, look: charts.Look) -> None:
         st.caption(
             plain(
                 "Hidden, and drawn together in grey by way of the middle: flows of fewer than "
-                f"{context.about.minimum_group} customers, and the next smallest where a subtraction would give one away."
+                f"{context.about.minimum_group} customers, and the next smallest where a subtraction would give one "
+                "away."
             )
         )
 
