@@ -43,6 +43,8 @@ def small_cells(
     keyed = frame.reset_index(drop=True)
     customers = keyed["customers"].to_numpy(dtype=float)
     hidden = (customers < minimum) if already is None else (customers < minimum) | already
+    if not hidden.any():
+        return hidden
     families = [(axis, *family) for axis in _AXES for family in _families(keyed, axis)]
     before = -1
     while before < hidden.sum():
@@ -109,7 +111,14 @@ def _to_hide(
 def _families(frame: pd.DataFrame, axis: str) -> list[tuple[int, npt.NDArray[np.intp]]]:
     """Return each total along an axis with the rows it is the sum of."""
     rest = ["snapshot", *(other for other in _AXES if other != axis)]
-    is_total = (frame[axis] == "").to_numpy()
-    totals = {key: int(rows[0]) for key, rows in frame[is_total].groupby(rest).groups.items()}
-    members = frame[~is_total].groupby(rest).groups
-    return [(totals[key], rows.to_numpy()) for key, rows in members.items() if key in totals]
+    totals: dict[tuple[object, ...], int] = {}
+    members: dict[tuple[object, ...], list[int]] = {}
+    # plain dictionaries: grouping by three columns costs more than all the rest for the small tables of a build
+    keys = zip(*(frame[name].tolist() for name in rest), strict=True)
+    for place, (value, key) in enumerate(zip(frame[axis].tolist(), keys, strict=True)):
+        if value == "":
+            totals.setdefault(key, place)
+        else:
+            members.setdefault(key, []).append(place)
+    known = sorted((key for key in members if key in totals), key=repr)
+    return [(totals[key], np.array(members[key], dtype=np.intp)) for key in known]

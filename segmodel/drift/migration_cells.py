@@ -145,14 +145,15 @@ def small_flows(
     )
     customers = cells["customers"].to_numpy(dtype=float)
     hidden: npt.NDArray[np.bool_] = (customers < minimum_group) | already
-    before = -1
-    while before < hidden.sum():
-        before = int(hidden.sum())
-        hidden = small_cells(keyed, minimum_group, hidden)
-        for rows in keyed.groupby("snapshot").groups.values():
-            place = rows.to_numpy()
-            more = _gives_away(cells.loc[place, CELL], customers[place], hidden[place], minimum_group)
-            hidden[place[more]] = True
+    # a table at a time: nothing is added up over two of them
+    for rows in keyed.groupby("snapshot").indices.values():
+        own, table, found = keyed.iloc[rows], cells.iloc[rows][CELL], hidden[rows]
+        before = -1
+        while before < found.sum():
+            before = int(found.sum())
+            found = small_cells(own, minimum_group, found)
+            found[_gives_away(table, customers[rows], found, minimum_group)] = True
+        hidden[rows] = found
     return hidden
 
 
