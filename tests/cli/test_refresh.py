@@ -36,7 +36,8 @@ def test_refresh_says_what_it_did_and_prints_its_contract_as_json(run: Run, fold
     assert document["new"]["changed_files"] == ["transactions.csv"]
     assert document["new"]["added"] == len(whole) - len(known)
     assert document["snapshots_computed"][-1] == document["as_of"] == "2026-03-31"
-    assert document["snapshots_taken_over"] == ["2026-01-31"]
+    # a month end, and the day on which the segments were found
+    assert document["snapshots_taken_over"] == ["2026-01-31", "2026-02-26"]
     assert document["tables"]["transactions"]["rows_read"] == len(whole)
     assert document["segmentations"]["behaviour"] == {"version": "v001", "k": 3, "fitted_anew": None}
 
