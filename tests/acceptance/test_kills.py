@@ -19,7 +19,7 @@ from segmodel.workspace import Workspace
 from tests.support.builds import assert_identical, everything
 from tests.support.workspaces import make_transactions, write_workspace
 
-KILLS = 20
+KILLS = 50
 KILLS_OF_A_REFRESH = 4
 KILLS_OF_DECISIONS = 5
 # a clean process that has imported the product and started no thread, to fork from: a build a second, not five

@@ -31,9 +31,9 @@ def test_walks_that_have_nothing_to_do_with_each_other_rarely_look_alike() -> No
     random = np.random.default_rng(1)
     p_values = [
         lagged_association(np.cumsum(random.normal(size=25)), np.cumsum(random.normal(size=25))).p_value
-        for _ in range(150)
+        for _ in range(400)
     ]
-    assert np.mean(np.array(p_values) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_changes_that_are_alike_from_month_to_month_count_for_fewer_months() -> None:
@@ -43,7 +43,7 @@ def test_changes_that_are_alike_from_month_to_month_count_for_fewer_months() -> 
         steps = np.convolve(random.normal(size=40), np.ones(4) / 2, mode="valid")
         return np.cumsum(steps)
 
-    p_values = [lagged_association(smooth(), smooth()).p_value for _ in range(150)]
+    p_values = [lagged_association(smooth(), smooth()).p_value for _ in range(400)]
     # four steps in a row share three draws: taken for independent, far more than a tenth would pass
     assert np.mean(np.array(p_values) <= 0.05) <= 0.1
 
