@@ -40,18 +40,32 @@ def small_cells(
     >>> small_cells(cells, 10).tolist()
     [False, True, True, False]
     """
-    keyed = frame.reset_index(drop=True)
-    customers = keyed["customers"].to_numpy(dtype=float)
-    hidden = (customers < minimum) if already is None else (customers < minimum) | already
-    if not hidden.any():
+    return Sums(frame).hide(minimum, np.zeros(len(frame), dtype=bool) if already is None else already)
+
+
+class Sums:
+    """Which rows of a table add up to which; see `small_cells`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `small_cells` takes it.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._customers = frame["customers"].to_numpy(dtype=float)
+        self._families = [(axis, *family) for axis in _AXES for family in _families(frame, axis)]
+
+    def hide(self, minimum: int, already: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which rows to hide, those of `already` among them."""
+        customers = self._customers
+        hidden: npt.NDArray[np.bool_] = (customers < minimum) | already
+        before = -1 if hidden.any() else 0
+        while before < hidden.sum():
+            before = int(hidden.sum())
+            for axis, total, members in self._families:
+                hidden[_to_hide(axis, total, members, customers, hidden, minimum)] = True
         return hidden
-    families = [(axis, *family) for axis in _AXES for family in _families(keyed, axis)]
-    before = -1
-    while before < hidden.sum():
-        before = int(hidden.sum())
-        for axis, total, members in families:
-            hidden[_to_hide(axis, total, members, customers, hidden, minimum)] = True
-    return hidden
 
 
 def small_parts(frame: pd.DataFrame, part: str, minimum: int) -> npt.NDArray[np.bool_]:

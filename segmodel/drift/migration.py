@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from segmodel.drift.migration_cells import ALL, AMOUNTS, CELL, LOST, NEW, count_flows, hidden_groups, small_flows
 from segmodel.drift.migration_cells import with_totals as _with_totals
 from segmodel.errors import StoreError
+from segmodel.intervals import wilson
 from segmodel.store import PublishedBuild
 from segmodel.suppression import small_parts
 
-__all__ = ["ALL", "LOST", "NEW", "Flows", "flows_between", "hide", "movers", "retained_share"]
+__all__ = ["ALL", "LOST", "NEW", "Flows", "flows_between", "hide", "movers"]
 
 
 @dataclass(frozen=True)
@@ -95,20 +95,6 @@ def hide(counts: pd.DataFrame, minimum_group: int, groups: frozenset[tuple[datet
     cells["customers"] = cells["customers"].astype("Int64")
     cells.loc[cells["suppressed"], [*AMOUNTS, "share"]] = None
     return cells
-
-
-def retained_share(stayed: float, customers: float) -> tuple[float, float, float]:
-    """Return a share with its 95% interval (Wilson 1927); unknown where nobody was there, or either is hidden.
-
-    Examples
-    --------
-    >>> [round(end, 4) for end in retained_share(5, 10)]
-    [0.5, 0.2366, 0.7634]
-    """
-    if np.isnan(stayed) or np.isnan(customers) or customers == 0:
-        return (np.nan, np.nan, np.nan)
-    ends = binomtest(int(stayed), int(customers)).proportion_ci(0.95, method="wilson")
-    return (stayed / customers, float(ends.low), float(ends.high))
 
 
 def movers(published: PublishedBuild, segmentation: str, before: datetime.date, after: datetime.date) -> pd.DataFrame:
@@ -198,11 +184,12 @@ def _summary(counts: pd.DataFrame, cells: pd.DataFrame, segments: pd.DataFrame, 
         row["left"], row["arrived"] = (row[f"customers_{when}"] - row["stayed"] for when in ("before", "after"))
         row["value_left"] = row["value_before"] - _number(shown, one, one, "value_before")
         row["value_arrived"] = row["value_after"] - _number(shown, one, one, "value_after")
-        share, low, high = retained_share(row["stayed"], row["customers_before"])
-        row |= {"retained_share": share, "retained_share_low": low, "retained_share_high": high}
         row |= {f"net_{name}": row[f"{name}_after"] - row[f"{name}_before"] for name in ("customers", "value")}
         rows.append({"segment": one, **row, **_next_move(counts, shown, one), **quiet.get(one, _NOT_TOLD)})
     found = pd.DataFrame(rows).set_index("segment")
+    # unknown where nobody was there, or where either is hidden
+    stayed = wilson(found["stayed"].to_numpy(float), found["customers_before"].to_numpy(float))
+    found = found.assign(retained_share=stayed.value, retained_share_low=stayed.low, retained_share_high=stayed.high)
     return segments[["segment", "name", "colour"]].join(found, on="segment")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.linalg import null_space
 
 from segmodel.engines import Engine
-from segmodel.suppression import small_cells
+from segmodel.suppression import Sums
 
 ALL = ""
 """Stands for all segments of a date: the rows that are totals."""
@@ -26,21 +26,25 @@ _DETERMINED = 1e-9
 
 Pair = tuple[datetime.date, datetime.date]
 
+_AT_ONCE = 200_000
+"""Rows of history, all snapshots together, up to which all pairs are counted in one statement."""
+
 _COUNT = """
-SELECT coalesce(earlier.segment, $new) AS segment_before, coalesce(later.segment, $lost) AS segment_after,
+SELECT {before} AS before, {after} AS after,
+    coalesce(earlier.segment, $new) AS segment_before, coalesce(later.segment, $lost) AS segment_after,
     count(*)::BIGINT AS customers,
     coalesce(sum(earlier.value), 0)::DOUBLE AS value_before, coalesce(sum(later.value), 0)::DOUBLE AS value_after,
     count(*) FILTER (earlier.orders > 0)::BIGINT AS active,
     count(*) FILTER (earlier.orders > 0 AND coalesce(later.orders, 0) = 0)::BIGINT AS quiet
 FROM (
     SELECT customer_id, segment, value, orders FROM assignments
-    WHERE segmentation = $segmentation AND snapshot = $before AND is_counted
+    WHERE segmentation = $segmentation AND snapshot = {before} AND is_counted
 ) AS earlier
 FULL JOIN (
     SELECT customer_id, segment, value, orders FROM assignments
-    WHERE segmentation = $segmentation AND snapshot = $after AND is_counted
+    WHERE segmentation = $segmentation AND snapshot = {after} AND is_counted
 ) AS later USING (customer_id)
-GROUP BY ALL ORDER BY ALL
+GROUP BY ALL
 """
 
 
@@ -48,6 +52,7 @@ def count_flows(engine: Engine, segmentation: str, pairs: Sequence[Pair]) -> pd.
     """Count who went from where to where, one join a pair of snapshots; nothing is hidden yet.
 
     A join of two snapshots reads only these and fits in memory, where a window over all of history has to sort it.
+    Of a short history the joins are one statement: there, most of the time is spent on asking.
 
     Parameters
     ----------
@@ -64,14 +69,22 @@ def count_flows(engine: Engine, segmentation: str, pairs: Sequence[Pair]) -> pd.
         or `LOST`), customers, value_before and value_after (of these customers, at either date), active (who had
         ordered in the window before) and quiet (who of them had not, in the window after).
     """
+    if not pairs:
+        return pd.DataFrame(columns=[*PAIR, *CELL, *AMOUNTS])
+    parameters = {"segmentation": segmentation, "new": NEW, "lost": LOST}
+    rows = int(engine.value("SELECT count(*) FROM assignments"))
+    at_once = len(pairs) if rows <= _AT_ONCE else 1
     frames = []
-    for before, after in pairs:
-        parameters = {"segmentation": segmentation, "before": before, "after": after, "new": NEW, "lost": LOST}
-        frame = engine.frame(_COUNT, parameters)
-        frame.insert(0, "before", before)
-        frame.insert(1, "after", after)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*PAIR, *CELL, *AMOUNTS])
+    for first in range(0, len(pairs), at_once):
+        counted = [
+            _COUNT.format(before=f"DATE '{before}'", after=f"DATE '{after}'")
+            for before, after in pairs[first : first + at_once]
+        ]
+        frames.append(engine.frame(f"{' UNION ALL '.join(counted)} ORDER BY ALL", parameters))
+    counts = pd.concat(frames, ignore_index=True)
+    for name in PAIR:
+        counts[name] = counts[name].dt.date
+    return counts
 
 
 def hidden_groups(engine: Engine, segmentation: str) -> frozenset[tuple[datetime.date, str]]:
@@ -126,16 +139,7 @@ def small_flows(
     -------
     ndarray of bool, one a row
     """
-    cells = cells.reset_index(drop=True)
-    keyed = pd.DataFrame(
-        {
-            "snapshot": cells.groupby(PAIR).ngroup(),
-            "segment": "",
-            "filter_1": cells["segment_before"],
-            "filter_2": cells["segment_after"],
-            "customers": cells["customers"],
-        }
-    )
+    starts, stops = (cells[name].to_numpy(dtype=object) for name in CELL)
     already = np.array(
         [
             (to == ALL and (before, start) in groups) or (start == ALL and (after, to) in groups)
@@ -146,22 +150,27 @@ def small_flows(
     customers = cells["customers"].to_numpy(dtype=float)
     hidden: npt.NDArray[np.bool_] = (customers < minimum_group) | already
     # a table at a time: nothing is added up over two of them
-    for rows in keyed.groupby("snapshot").indices.values():
-        own, table, found = keyed.iloc[rows], cells.iloc[rows][CELL], hidden[rows]
+    for rows in cells.groupby(PAIR).indices.values():
+        ends, found = (starts[rows], stops[rows]), hidden[rows]
+        keyed = {"snapshot": 0, "segment": "", "filter_1": ends[0], "filter_2": ends[1], "customers": customers[rows]}
+        sums = Sums(pd.DataFrame(keyed))
         before = -1
         while before < found.sum():
             before = int(found.sum())
-            found = small_cells(own, minimum_group, found)
-            found[_gives_away(table, customers[rows], found, minimum_group)] = True
+            found = sums.hide(minimum_group, found)
+            found[_gives_away(*ends, customers[rows], found, minimum_group)] = True
         hidden[rows] = found
     return hidden
 
 
 def _gives_away(
-    cells: pd.DataFrame, customers: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], minimum_group: int
+    starts: npt.NDArray[np.object_],
+    stops: npt.NDArray[np.object_],
+    customers: npt.NDArray[np.float64],
+    hidden: npt.NDArray[np.bool_],
+    minimum_group: int,
 ) -> list[int]:
     """Return the places of cells to hide next: beside each small one that follows from what is shown."""
-    starts, stops = (cells[name].to_numpy(dtype=object) for name in CELL)
     gone = np.flatnonzero(hidden)
     if len(gone) == 0:
         return []

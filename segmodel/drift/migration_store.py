@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from segmodel.drift.migration import hide, retained_share
+from segmodel.drift.migration import hide
 from segmodel.drift.migration_cells import ALL, Pair, count_flows, hidden_groups
 from segmodel.drift.migration_forecast import MONTHS_USED, Backtest, backtest, expected_sizes, monthly_flows
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
+from segmodel.intervals import wilson
 from segmodel.store import append_table
 from segmodel.suppression import small_cells
 
@@ -66,15 +67,14 @@ def store_migration(
     snapshots : sequence of Snapshot
     """
     groups = hidden_groups(engine, segmentation)
-    pairs = {step: _pairs(snapshots, step) for step in STEPS}
-    counts = {step: count_flows(engine, segmentation, pairs[step]) for step in STEPS}
-    cells = {step: hide(counts[step], minimum_group, groups) for step in STEPS if pairs[step]}
-    monthly = cells.get(1, pd.DataFrame(columns=list(FLOWS)))
-    append_table(engine, "migration_flows", FLOWS, segmentation, monthly)
-    retained = [_retained(cells[step], segments).assign(months=step) for step in cells]
-    series = pd.concat(retained) if retained else pd.DataFrame(columns=list(RETAINED))
-    append_table(engine, "migration_retained", RETAINED, segmentation, series)
-    forecast, check = _forecast(counts[1], segments, minimum_group, groups)
+    steps = {pair: step for step in STEPS for pair in _pairs(snapshots, step)}
+    counts = count_flows(engine, segmentation, list(steps))
+    cells = hide(counts, minimum_group, groups)
+    counts["months"], cells["months"] = (_months(frame, steps) for frame in (counts, cells))
+    append_table(engine, "migration_flows", FLOWS, segmentation, cells[cells["months"] == 1])
+    retained = _retained(cells, segments)
+    append_table(engine, "migration_retained", RETAINED, segmentation, retained.assign(months=_months(retained, steps)))
+    forecast, check = _forecast(counts[counts["months"] == 1], segments, minimum_group, groups)
     append_table(engine, "migration_forecast", FORECAST, segmentation, forecast)
     append_table(engine, "migration_check", CHECK, segmentation, check)
 
@@ -85,17 +85,22 @@ def _pairs(snapshots: Sequence[Snapshot], months: int) -> list[Pair]:
     return [(months_before(day, months), day) for day in sorted(days) if months_before(day, months) in days]
 
 
+def _months(frame: pd.DataFrame, steps: Mapping[Pair, int]) -> list[int]:
+    """Return of each row how many months lie between its dates."""
+    return [steps[pair] for pair in zip(frame["before"], frame["after"], strict=True)]
+
+
 def _retained(cells: pd.DataFrame, segments: Sequence[str]) -> pd.DataFrame:
     """Return who stayed, a row a pair and segment; what its cells hide is missing."""
     keyed = cells.set_index(["before", "after", "segment_before", "segment_after"])["customers"].astype("float64")
-    rows = []
-    for before, after in cells[["before", "after"]].drop_duplicates().itertuples(index=False, name=None):
-        for one in segments:
-            # nobody in a cell: nobody stayed
-            customers, stayed = (float(keyed.get((before, after, one, to), 0.0)) for to in (ALL, one))
-            found = retained_share(stayed, customers)
-            rows.append((before, after, one, customers, stayed, *found))
-    return pd.DataFrame(rows, columns=[name for name in RETAINED if name not in {"segmentation", "months"}])
+    pairs = cells[["before", "after"]].drop_duplicates()
+    found = pairs.merge(pd.DataFrame({"segment": list(segments)}), how="cross")
+    for name, to in (("customers", ALL), ("stayed", found["segment"])):
+        cell = pd.MultiIndex.from_frame(found[["before", "after", "segment"]].assign(to=to))
+        # nobody in a cell: nobody stayed
+        found[name] = keyed.reindex(cell, fill_value=0.0).to_numpy()
+    share = wilson(found["stayed"].to_numpy(), found["customers"].to_numpy())
+    return found.assign(retained_share=share.value, retained_share_low=share.low, retained_share_high=share.high)
 
 
 def _forecast(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from segmodel.opportunities.answers import Item, Need, needs_asked
 from segmodel.opportunities.market import white_space
-from segmodel.opportunities.scores import Answers, Interval, opportunity, wilson
+from segmodel.opportunities.scores import Answers, opportunity
 from segmodel.opportunities.store import category_table, need_table, store_opportunities
 
 __all__ = [
     "Answers",
-    "Interval",
     "Item",
     "Need",
     "category_table",
@@ -18,5 +17,4 @@ __all__ = [
     "opportunity",
     "store_opportunities",
     "white_space",
-    "wilson",
 ]

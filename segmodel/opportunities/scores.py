@@ -10,26 +10,18 @@ import numpy.typing as npt
 from scipy.special import ndtr
 from scipy.stats import false_discovery_control
 
+from segmodel.intervals import Z95, Interval, wilson
+
 Floats = npt.NDArray[np.float64]
 Estimate = Callable[[Floats | float], "Interval"]
 """Returns an estimate with its interval for a number of standard errors; 1.96 gives 95%."""
 
-Z95 = 1.959964
 HIGHEST = 20.0
 """Of the score: everybody finds it important, and nobody is satisfied."""
 
 FALSE_DISCOVERIES = 0.05
 _FARTHEST = 12.0
 _HALVINGS = 50
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Estimates, one a row, with the ends of their intervals; NaN where nobody answered."""
-
-    value: Floats
-    low: Floats
-    high: Floats
 
 
 @dataclass(frozen=True)
@@ -57,23 +49,6 @@ class Answers:
             self.satisfied - part.satisfied,
             self.both - part.both,
         )
-
-
-def wilson(count: Floats, n: Floats, z: Floats | float = Z95) -> Interval:
-    """Return shares with their interval (Wilson 1927).
-
-    Examples
-    --------
-    >>> found = wilson(np.array([5.0]), np.array([10.0]))
-    >>> found.value.round(3).tolist(), found.low.round(3).tolist(), found.high.round(3).tolist()
-    ([0.5], [0.237], [0.763])
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = count / n
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # at shares of 0 and 1 the ends are 0 and 1, but for rounding
-    return Interval(share, np.clip(centre - half, 0, share), np.clip(centre + half, share, 1))
 
 
 def opportunity(answers: Answers, z: Floats | float = Z95) -> Interval:

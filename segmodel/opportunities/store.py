@@ -11,9 +11,10 @@ import pandas as pd
 from segmodel.definition import Survey
 from segmodel.engines import Engine
 from segmodel.features import Snapshot
+from segmodel.intervals import Interval, wilson
 from segmodel.opportunities.answers import Need, count_answers, needs_asked
 from segmodel.opportunities.categories import count_buyers
-from segmodel.opportunities.scores import Answers, Estimate, Interval, clearly_above, difference, opportunity, wilson
+from segmodel.opportunities.scores import Answers, Estimate, clearly_above, difference, opportunity
 from segmodel.store import append_table
 from segmodel.suppression import small_cells, small_parts
 

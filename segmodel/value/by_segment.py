@@ -11,6 +11,7 @@ from scipy import stats
 from segmodel.definition import Value
 from segmodel.engines import Engine
 from segmodel.features.history import YEAR_BEFORE
+from segmodel.intervals import wilson
 from segmodel.suppression import small_cells, small_parts
 from segmodel.value.churn_segments import segment_churn
 from segmodel.value.draws import Draws, group_draws
@@ -269,7 +270,8 @@ def _trailing(
     leave = np.round(rows["buyers"].to_numpy() * (1 - share))
     at_risk = value * (1 - share)
     leave[0], at_risk[0] = leave[1:].sum(), at_risk[1:].sum()
-    kept = np.array([_wilson(some, of) for some, of in zip(stayed, before, strict=True)]).T
+    retained = wilson(stayed, before)
+    kept = np.array([retained.low, retained.high])
     # a share of few who left, or of few who stayed, would count them
     left = before - stayed
     is_few = ((left > 0) & (left < minimum_group)) | ((stayed > 0) & (stayed < minimum_group))
@@ -282,14 +284,6 @@ def _trailing(
         | {"churn_risk": 1 - shown, "churn_risk_low": 1 - kept[1], "churn_risk_high": 1 - kept[0]}
         | {"may_leave": leave, "value_at_risk": at_risk}
     )
-
-
-def _wilson(count: float, of: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share; NaN of none."""
-    if of == 0:
-        return float("nan"), float("nan")
-    found = stats.binomtest(round(count), round(of)).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
 
 
 def _hidden(found: pd.DataFrame, minimum: int) -> pd.DataFrame:

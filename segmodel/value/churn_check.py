@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
-from scipy.stats import binomtest, norm, rankdata
+from scipy.stats import rankdata
 
 from segmodel.errors import ValueModelError
+from segmodel.intervals import Z95, wilson
 from segmodel.value.churn_columns import read_label
 from segmodel.value.repeat import Floats, check_numbers
 
-LEVEL = 0.95
 """Of all intervals here."""
 
 LARGEST_GAP = 0.1
@@ -199,7 +199,7 @@ def check_churn_risk(risk: npt.ArrayLike, left: npt.ArrayLike, *, gives_away: tu
         auc_high=auc_high,
         brier=float(wrong.mean()),
         brier_base=float(wrong_base.mean()),
-        brier_gain_low=float(gain.mean() - _z() * gain.std(ddof=1) / np.sqrt(n)),
+        brier_gain_low=float(gain.mean() - Z95 * gain.std(ddof=1) / np.sqrt(n)),
         log_loss=_log_loss(chances, is_gone),
         log_loss_base=_log_loss(np.full(n, rate), is_gone),
         top_decile_lift=_lift(chances, is_gone),
@@ -216,9 +216,8 @@ def calibration_table(risk: Floats, left: npt.NDArray[np.bool_]) -> pd.DataFrame
     table = rows.groupby("bin").agg(
         customers=("left", "size"), predicted=("risk", "mean"), observed=("left", "mean"), gone=("left", "sum")
     )
-    counts = zip(table["gone"].to_numpy(int), table["customers"].to_numpy(int), strict=True)
-    ends = [binomtest(gone, customers).proportion_ci(LEVEL, method="wilson") for gone, customers in counts]
-    table["low"], table["high"] = [end.low for end in ends], [end.high for end in ends]
+    shares = wilson(table["gone"].to_numpy(float), table["customers"].to_numpy(float))
+    table["low"], table["high"] = shares.low, shares.high
     table.index = pd.RangeIndex(1, len(table) + 1, name="bin")
     return table.drop(columns="gone").reset_index()
 
@@ -240,7 +239,7 @@ def recalibration(risk: Floats, left: npt.NDArray[np.bool_]) -> Recalibration:
         # centred, so that the search is well behaved however rare leaving is
         both, spreads = _logistic(np.column_stack([one, odds - odds.mean()]), np.zeros(len(odds)), left)
         slope, slope_spread = float(both[1]), float(spreads[1])
-    z = _z()
+    z = Z95
     return Recalibration(
         float(intercept), float(intercept - z * spread), float(intercept + z * spread),
         slope, slope - z * slope_spread, slope + z * slope_spread,
@@ -276,7 +275,7 @@ def _auc(risk: Floats, left: npt.NDArray[np.bool_]) -> tuple[float, float, float
     below = 1 - (everyone[len(gone) :] - rankdata(stayed)) / len(gone)
     auc = float(above.mean())
     error = np.sqrt(above.var(ddof=1) / len(gone) + below.var(ddof=1) / len(stayed))
-    return auc, float(max(0.0, auc - _z() * error)), float(min(1.0, auc + _z() * error))
+    return auc, float(max(0.0, auc - Z95 * error)), float(min(1.0, auc + Z95 * error))
 
 
 def _lift(risk: Floats, left: npt.NDArray[np.bool_]) -> float:
@@ -290,7 +289,3 @@ def _lift(risk: Floats, left: npt.NDArray[np.bool_]) -> float:
 
 def _log_loss(risk: Floats, left: npt.NDArray[np.bool_]) -> float:
     return float(-np.log(np.where(left, risk, 1 - risk)).mean())
-
-
-def _z() -> float:
-    return float(norm.ppf((1 + LEVEL) / 2))

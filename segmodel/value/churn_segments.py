@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from segmodel.errors import ValueModelError
+from segmodel.intervals import wilson
 from segmodel.value.repeat import Floats, check_numbers
 
 MAY_LEAVE = 0.5
@@ -120,7 +121,6 @@ def _interval(risks: Floats, level: float) -> tuple[float, float]:
         return mean, mean
     z = float(norm.ppf((1 + level) / 2))
     # customers who all had the mean risk, of whom as many would have to be seen for the same spread
-    alike = len(risks) ** 2 * mean * (1 - mean) / spread
-    middle = (mean + z**2 / (2 * alike)) / (1 + z**2 / alike)
-    reach = z / (1 + z**2 / alike) * np.sqrt(mean * (1 - mean) / alike + z**2 / (4 * alike**2))
-    return float(max(0.0, middle - reach)), float(min(1.0, middle + reach))
+    alike = np.array([len(risks) ** 2 * mean * (1 - mean) / spread])
+    found = wilson(mean * alike, alike, z)
+    return float(found.low[0]), float(found.high[0])

@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import linprog
 
 from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes
-from segmodel.drift.migration import hide, retained_share
+from segmodel.drift.migration import hide
 from segmodel.drift.migration_cells import count_flows, small_flows, with_totals
 from segmodel.drift.migration_forecast import monthly_flows, project, transition
 from segmodel.drift.migration_store import store_migration
@@ -100,13 +100,6 @@ def test_rows_add_up_and_what_came_and_went_explains_the_change(engine: Engine) 
         assert told[ALL, ALL] == sizes[before] + new
         for one in SEGMENTS:
             assert told[one].drop(ALL).sum() == told[one, ALL]
-
-
-def test_retained_share_has_the_interval_published_for_5_of_10_and_none_without_people() -> None:
-    # Newcombe 1998, table I: 81 of 263 is 0.2553 to 0.3662
-    assert retained_share(81, 263)[1:] == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert np.isnan(retained_share(0, 0)).all()
-    assert np.isnan(retained_share(np.nan, 40)).all()
 
 
 def bounds(cells: pd.DataFrame, hidden: np.ndarray) -> pd.DataFrame:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
 from segmodel.opportunities.scores import (
     Answers,
@@ -10,7 +9,6 @@ from segmodel.opportunities.scores import (
     difference,
     opportunity,
     weighted_difference,
-    wilson,
 )
 
 
@@ -30,13 +28,6 @@ def test_the_score_is_importance_and_what_satisfaction_lacks_of_it() -> None:
     found = opportunity(answers((40, 36, 10, 10), (40, 10, 36, 10), (40, 40, 0, 0)))
     assert found.value.tolist() == pytest.approx([15.5, 2.5, 20.0])
     assert found.high[2] == 20
-
-
-def test_shares_have_wilsons_interval() -> None:
-    for count, n in ((0, 12), (3, 12), (12, 12), (71, 400)):
-        found = wilson(np.array([float(count)]), np.array([float(n)]))
-        expected = binomtest(count, n).proportion_ci(method="wilson")
-        assert (found.low[0], found.high[0]) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
 def test_a_difference_of_the_same_people_has_the_published_interval() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "__init__ errors definition definition_errors definition_parts formats progress suppression",
+        "__init__ errors definition definition_errors definition_parts formats intervals progress suppression",
         "engines",
         "store council",
         "sources",
