@@ -6,8 +6,10 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.browser import chromium, new_page, sample_app
 from tests.support.postgres import find_server_programs, postgres_server
@@ -16,22 +18,33 @@ from tests.support.real_data import REPOSITORY
 __all__ = ["chromium", "new_page", "sample_app"]  # fixtures defined elsewhere
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder, and keep in one process what shares something slow to start.
+BROWSER = ("tests/browser/", "tests/support/test_browser.py")
 
-    Browser tests share a Chromium and a served dashboard; the tests of one acceptance file share a build.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests of the browser, and begin with them and with what is slowest beside them.
+
+    They share a Chromium and a served dashboard, so one process runs them all, for longer than any other part.
     """
     for item in items:
-        if not item.path.is_relative_to(REPOSITORY / "tests"):
-            continue
         if "chromium" in getattr(item, "fixturenames", ()):
+            assert item.nodeid.startswith(BROWSER), f"{item.nodeid} asks for Chromium outside of {BROWSER}"
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif "postgres_url" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("postgres"))
-        elif item.path.is_relative_to(REPOSITORY / "tests" / "acceptance"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    slow = (*BROWSER, "tests/acceptance/")
+    items.sort(key=lambda item: next((n for n, part in enumerate(slow) if item.nodeid.startswith(part)), len(slow)))
+
+
+class ByFile(LoadScopeScheduling):
+    """Send a file's tests to one process, and all tests of the browser to one; in the order they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Spread tests over processes."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

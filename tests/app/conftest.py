@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.app.made import write_workspace
@@ -36,10 +39,29 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = main
 
 
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Look through the installed packages for components once: AppTest does so for every visitor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(_scan))
+        yield
+
+
+_scan = manifest_scanner.scan_component_manifests
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a published workspace to copy: never written to."""
+    folder = tmp_path_factory.mktemp("made") / "brand"
+    write_workspace(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of a published workspace, which the app is told to serve."""
-    write_workspace(tmp_path / "brand")
+    shutil.copytree(made, tmp_path / "brand", symlinks=True)
     monkeypatch.setenv("SEGMODEL_WORKSPACE", str(tmp_path / "brand"))
     return tmp_path / "brand"
 
