@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the types of what is imported when first asked for
         kolmogorov_smirnov,
         population_stability_index,
         psi_noise_line,
+        psi_of_files,
         wasserstein_distance,
     )
     from segmodel.monitoring import DriftMonitor
@@ -60,6 +61,7 @@ _HOMES = {
     "kolmogorov_smirnov": "drift",
     "population_stability_index": "drift",
     "psi_noise_line": "drift",
+    "psi_of_files": "drift",
     "segment_stability": "clustering",
     "wasserstein_distance": "drift",
 }
@@ -84,6 +86,7 @@ __all__ = [
     "kolmogorov_smirnov",
     "population_stability_index",
     "psi_noise_line",
+    "psi_of_files",
     "segment_stability",
     "wasserstein_distance",
 ]

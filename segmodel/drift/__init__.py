@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmodel.drift.change_point import ChangePoint, find_change
+from segmodel.drift.files import psi_of_files
 from segmodel.drift.measures import (
     jensen_shannon_distance,
     kolmogorov_smirnov,
@@ -43,6 +44,7 @@ __all__ = [
     "movers",
     "population_stability_index",
     "psi_noise_line",
+    "psi_of_files",
     "store_drift",
     "store_migration",
     "store_rule_changes",

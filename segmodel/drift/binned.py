@@ -11,6 +11,7 @@ import pandas as pd
 
 from segmodel.drift.measures import (
     Floats,
+    holds_numbers,
     js_of_counts,
     ks_of_counts,
     psi_of_counts,
@@ -80,7 +81,7 @@ def compare_snapshots(
         kinds = {
             name: kind for name, kind in engine.columns("drift_rows").items() if name not in {"snapshot", "segment"}
         }
-        numeric = [name for name, kind in kinds.items() if _is_number(kind)]
+        numeric = [name for name, kind in kinds.items() if holds_numbers(kind)]
         categories = [name for name in kinds if name not in numeric]
         if not engine.value("SELECT count(*) FROM drift_rows WHERE snapshot = $day", {"day": reference}):
             raise DriftError(f"There are no rows of {reference}, the reference: there is nothing to compare with.")
@@ -114,13 +115,6 @@ class _Edges:
         own = self._coarse.get(segment, self.fine[:0])
         # the stretch after the last edge has no upper bound
         return np.searchsorted(own, np.append(self.all, np.inf))
-
-
-def _is_number(kind: str) -> bool:
-    return kind.startswith("DECIMAL") or kind in {
-        "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
-        "UBIGINT",
-    }  # fmt: skip
 
 
 def _finite(name: str) -> str:
