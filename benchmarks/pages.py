@@ -33,6 +33,8 @@ PAGES = {
     "Priorities": "priorities",
     "Value": "value",
     "Opportunities": "opportunities",
+    "Drift": "drift",
+    "Migration": "migration",
     "Data": "data",
     "Definitions": "definitions",
 }

@@ -204,13 +204,13 @@ def share_range(low: Value, high: Value) -> str:
 
     Examples
     --------
-    >>> share_range(0.171, 0.194), share_range(0.052, 0.068), share_range(None, 0.1)
-    ('17% to 19%', '5.2% to 6.8%', '–')
+    >>> share_range(0.171, 0.194), share_range(0.052, 0.068), share_range(0.95, 0.994), share_range(None, 0.1)
+    ('17% to 19%', '5.2% to 6.8%', '95.0% to 99.4%', '–')
     """
     lower, upper = _known(low), _known(high)
     if lower is None or upper is None:
         return UNKNOWN
-    decimals = 1 if upper - lower < 0.02 else 0
+    decimals = 1 if upper - lower < 0.02 or 0.99 < upper < 1 else 0
     return f"{share(lower, decimals)} to {share(upper, decimals)}"
 
 

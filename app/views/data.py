@@ -38,6 +38,8 @@ if reconciliation["table_name"].duplicated().any():
     if behind.open:
         with behind:
             number_table(tables.reconciliation_by_source(reconciliation), "Rows by file")
+for source, note in reconciliation.loc[reconciliation["note"].notna(), ["source", "note"]].itertuples(index=False):
+    st.caption(plain(f"{source}: {note}"))
 with st.grid(5, min_column_width=140, gap="small"):
     for label, value, help_text in tables.totals(totals, about):
         st.metric(label, plain(value), help=plain(help_text), border=True, height="stretch")

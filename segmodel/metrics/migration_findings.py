@@ -105,7 +105,7 @@ def retained_finding(retained: pd.DataFrame, months: int) -> str:
     low, high = latest["retained_share"].min(), latest["retained_share"].max()
     if formats.share(low) == formats.share(high):
         return f"Over {span} segments kept {formats.share(low)} of their customers"
-    return f"Over {span} segments kept {formats.share(low)} to {formats.share(high)} of their customers"
+    return f"Over {span} segments kept {formats.share_range(low, high)} of their customers"
 
 
 def kept_finding(flows: Flows) -> str:
@@ -119,8 +119,8 @@ def kept_finding(flows: Flows) -> str:
     when = earlier(flows.before, flows.after)
     if len(others) and least["retained_share_high"] < others["retained_share_low"].min():
         return f"{name} kept fewest: {share} of those of {when}"
-    low, high = (formats.share(end) for end in (ordered["retained_share"].min(), ordered["retained_share"].max()))
-    kept = low if low == high else f"{low} to {high}"
+    low, high = ordered["retained_share"].min(), ordered["retained_share"].max()
+    kept = formats.share(low) if formats.share(low) == formats.share(high) else formats.share_range(low, high)
     return f"Segments kept {kept} of their customers of {when}"
 
 

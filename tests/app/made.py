@@ -119,6 +119,7 @@ def _sources() -> dict[str, pd.DataFrame]:
                 "modified_at": [LATEST, LATEST],
                 "first_at": [pd.NaT, pd.Timestamp(FIRST_AT)],
                 "last_at": [pd.NaT, LATEST],
+                "note": [None, "Holds the same as lines (1).csv, so its rows count once."],
             }
         ),
         "quarantine": pd.DataFrame(

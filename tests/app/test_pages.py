@@ -157,6 +157,10 @@ def test_data_shows_that_rows_add_up(opened):
     totals = data.table[0].value.iloc[-1]
     assert totals["Rows read"] == totals["Accepted"] + totals["Quarantined"]
     assert set(data.table[1].value["Rows"]) == {140, 10}
+    told = [str(caption.value) for caption in data.caption]
+    assert "lines.csv: Holds the same as lines (1).csv, so its rows count once." in [
+        text.replace("\\", "") for text in told
+    ]
 
 
 def test_example_rows_of_quarantine_are_read_when_asked_for(opened):
