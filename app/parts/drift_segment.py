@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import queries, selection
 from app.parts.chart_card import chart_card
+from app.parts.events import events_of
 from app.parts.finding import section_title
 from app.parts.text import plain
 from app.selection import Context
@@ -67,7 +68,7 @@ def months_card(
         f"{_MEASURES[measure]}, by month; dotted: the same month before",
         colour=int(row["colour"]),
         write=write,
-        events=queries.events(context.key),
+        events=events_of(context),
         since=None if since is None else pd.Timestamp(since).date(),
     )
     chart_card("Behaviour by month", figure, finding, lambda: _months_table(rows, write))
@@ -91,7 +92,7 @@ def features_card(
         "Drift inside the segment since it was found (PSI)",
         "ratio",
         tuple(drifted["feature"]) or ("",),
-        events=queries.events(context.key),
+        events=events_of(context),
     )
     chart_card("Drift over time", figure, finding, lambda: _history_table(lines))
 

@@ -9,6 +9,7 @@ import pandas as pd
 from app import queries
 from app.parts import tables
 from app.parts.chart_card import chart_card
+from app.parts.events import events_of
 from app.parts.finding import section_title
 from app.selection import Context
 from segmodel import charts, formats
@@ -60,9 +61,7 @@ def history_card(
     else:
         finding = title(history)
     section_title(finding)
-    figure = charts.history(
-        history, look, caption, unit, subjects(history), events=queries.events(context.key), height=height
-    )
+    figure = charts.history(history, look, caption, unit, subjects(history), events=events_of(context), height=height)
     chart_card(f"History of {measure}", figure, finding, lambda: tables.history(history, unit, about))
 
 

@@ -66,7 +66,7 @@ def history(
     subjects : collection of str
         Segment ids drawn in their colour; when empty, all are.
     events : sequence of Event
-        Dated remarks, drawn as dotted lines.
+        Dated remarks, drawn as dotted lines; those outside the dates shown are left out.
     height : int
         Pixels, for standing beside another figure; more are taken where the names need them.
     expected_after : date, optional
@@ -97,8 +97,10 @@ def history(
         _draw_line(drawing, line, style, unit, is_subject=line in shown, expected_after=expected_after)
     if expected_after is not None:
         draw_event(drawing, Event(expected_after, "expected"), style)
+    first, last = (pd.Timestamp(known["snapshot"].agg(end)).date() for end in ("min", "max"))
     for event in events:
-        draw_event(drawing, event, style)
+        if first <= event.at <= last:
+            draw_event(drawing, event, style)
     limits = _range(known, from_zero=from_zero)
     _draw_labels(drawing, labels, shown, style, limits)
     return drawing.figure(_date_axis(known), _amount_axis(limits, unit, style.currency))

@@ -193,7 +193,7 @@ _WORDS = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}
 def _text(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
     segment = str(row["segment"])
     whose = called(names.get(segment, segment)) if segment != ALL_SEGMENTS else "all customers"
-    what = f"{_WORDS[str(row['measure'])]} of {whose} and {row['indicator']}"
+    what = f"{_WORDS[str(row['measure'])]} of {whose} and {str(row['indicator']).replace('_', ' ')}"
     if row["finding"] == "cannot be told":
         reason = "too few months" if pd.isna(row["p_value"]) else "no more than chance"
         return f"{what}: cannot be told ({reason})."

@@ -276,10 +276,14 @@ def moved_traits(latest: pd.DataFrame, features: Mapping[str, Feature], currency
 
 def outside_title(own: pd.DataFrame) -> str:
     """Return whether anything outside goes with what a segment does."""
-    moves = sorted(set(own.loc[own["finding"] == "moves with it", "indicator"]))
+    moves = _indicators(own, "moves with it")
     if moves:
         return f"Moves with {listed(moves)}"
-    once = sorted(set(own.loc[own["finding"] == "one month", "indicator"]))
+    once = _indicators(own, "one month")
     if once:
         return f"From outside: one month in common with {listed(once)}, no rule"
     return "From outside: no indicator can be told to move with it"
+
+
+def _indicators(own: pd.DataFrame, finding: str) -> list[str]:
+    return sorted({str(one).replace("_", " ") for one in own.loc[own["finding"] == finding, "indicator"]})

@@ -80,7 +80,7 @@ def drift_tables(names: Sequence[str], snapshots: Sequence[pd.Timestamp]) -> dic
                 "high": [-0.6],
                 "p_value": [0.0001],
                 "finding": ["one month"],
-                "text": ["Orders a customer and price_index: went together in December 2025 and not else."],
+                "text": ["Orders a customer and price index: went together in December 2025 and not else."],
             }
         ),
     }

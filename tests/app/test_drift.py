@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import versions
+from segmodel.clustering import Step
 from tests.app.made_value import change
 from tests.app.test_pages import figures, text, title
 
@@ -27,7 +31,7 @@ def test_the_title_names_the_segment_that_no_longer_fits_and_since_when(opened: 
     assert "Features moved past noise in" in said
     assert "Orders a customer: another level since December 2025" in said
     assert "Found anew today, the segments would be the same" in said
-    assert "From outside: one month in common with price_index, no rule" in said
+    assert "From outside: one month in common with price index, no rule" in said
 
 
 def test_the_noise_line_is_drawn_for_every_segment(opened: Opened) -> None:
@@ -39,6 +43,17 @@ def test_events_stand_in_charts_over_time(opened: Opened) -> None:
     for page, places in (("drift", 2), ("home", 1)):
         notes = [note["text"] for figure in figures(opened(page)) for note in figure["layout"].get("annotations", ())]
         assert notes.count("prices up 7%") == places, page
+
+
+def test_what_people_decided_stands_beside_it(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided = (("promoted", "v002", 20), ("proposed", "v009", 21), ("rolled back", "v001", 22))
+    steps = [
+        Step(action=action, version=version, who="Ana", why="", at=dt.datetime(2026, 3, day, tzinfo=dt.UTC))
+        for action, version, day in decided
+    ]
+    monkeypatch.setattr(versions, "steps", lambda *_: tuple(steps))
+    notes = [note["text"] for figure in figures(opened("home")) for note in figure["layout"].get("annotations", ())]
+    assert [text for text in notes if text.endswith("in use")] == ["v002 in use, v001 in use"]
 
 
 def test_another_segment_is_chosen_in_the_address(opened: Opened) -> None:

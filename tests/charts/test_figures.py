@@ -211,6 +211,8 @@ def test_history_marks_events():
     figure = history(over_time(), STYLE, "Share", events=[Event(dt.date(2025, 3, 1), "price <i>rise</i>")])
     assert "price &lt;i&gt;rise&lt;/i&gt;" in texts(figure)
     assert figure.layout.shapes[0].x0 == dt.date(2025, 3, 1)
+    outside = [Event(dt.date(2024, 12, 31), "before"), Event(dt.date(2026, 11, 1), "after")]
+    assert not {"before", "after"} & set(texts(history(over_time(), STYLE, "Share", events=outside)))
 
 
 @pytest.mark.parametrize("scale", [1e-3, 0.3, 7, 1234, 9.9e6])
