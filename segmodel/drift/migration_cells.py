@@ -1,4 +1,4 @@
-"""Flows between two dates as a table of cells: counted in SQL, with totals, small cells hidden."""
+"""Flows between two dates as a table of cells: counted from history, with totals, small cells hidden."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes
+from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes, migration_cells
 from segmodel.drift.migration import hide
 from segmodel.drift.migration_cells import count_flows, small_flows, with_totals
 from segmodel.drift.migration_forecast import monthly_flows, project, transition
@@ -83,6 +83,22 @@ def test_flows_are_those_of_pandas_for_any_two_dates(engine: Engine, apart: int)
         pd.testing.assert_frame_equal(
             wide.fillna(0), expected.fillna(0), check_dtype=False, check_names=False, check_exact=False
         )
+
+
+def test_history_read_in_parts_adds_up_to_the_same(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = people(2)
+    put(engine, frame)
+    pairs = [(DAYS[-1 - apart], DAYS[-1]) for apart in (1, 3, 12)]
+    whole = count_flows(engine, "behaviour", pairs)
+    rows = engine.value("SELECT count(*) FROM assignments")
+    monkeypatch.setattr(migration_cells, "_AT_ONCE", rows // 7)
+    pd.testing.assert_frame_equal(count_flows(engine, "behaviour", pairs), whole)
+    # more parts than customers: nobody is in some of them
+    alone = frame[frame["customer_id"].isin(frame["customer_id"].unique()[:3])]
+    put(engine, alone)
+    few = count_flows(engine, "behaviour", pairs)
+    monkeypatch.setattr(migration_cells, "_AT_ONCE", len(alone) // 20)
+    pd.testing.assert_frame_equal(count_flows(engine, "behaviour", pairs), few)
 
 
 def test_rows_add_up_and_what_came_and_went_explains_the_change(engine: Engine) -> None:
