@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "chromium" in getattr(item, "fixturenames", ()):
             assert item.nodeid.startswith(BROWSER), f"{item.nodeid} asks for Chromium outside of {BROWSER}"
             item.add_marker(pytest.mark.browser)
-    slow = (*BROWSER, "tests/acceptance/")
+    # the sample is built for the first test of the browser; what is begun beside it does not have to wait for it
+    slow = (*BROWSER, "tests/acceptance/test_kills.py", "tests/acceptance/test_reference", "tests/acceptance/")
     items.sort(key=lambda item: next((n for n, part in enumerate(slow) if item.nodeid.startswith(part)), len(slow)))
 
 
