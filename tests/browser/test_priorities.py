@@ -55,10 +55,12 @@ def slider(page: Page, label: str) -> Locator:
 
 def press(page: Page, label: str, key: str, times: int, weight: int) -> None:
     """Move a weight with the keyboard, and wait until the page has followed."""
+    settle(page)  # a page that is still being drawn may put its slider back between two keys
     slider(page, label).focus()
-    for _ in range(times):
+    step = {"ArrowLeft": -1, "ArrowRight": 1}.get(key, 0)
+    for left in reversed(range(times)):
         page.keyboard.press(key)
-    expect(slider(page, label)).to_have_value(str(weight))
+        expect(slider(page, label)).to_have_value(str(weight - step * left))
     settle(page)
     expect(slider(page, label)).to_be_focused()  # whoever uses the keyboard goes on from here
 
