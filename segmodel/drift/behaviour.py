@@ -19,7 +19,6 @@ YEAR = 12
 FEW_MONTHS = 3
 """Months of the year of reference from which an average stands for all of them where some are missing."""
 
-_Z95 = 1.959964
 _SURE = 1e-4
 
 

@@ -166,7 +166,7 @@ class Monitor:
     ) -> dict[str, list[Scored]]:
         """Return by segment what may speak against it, each with how often noise alone would do that."""
         latest = drift[(drift["snapshot"] == drift["snapshot"].max()) & drift["is_used"]]
-        since, total = f"in {month(model.fitted_as_of)}", _row_of(pair, ALL)
+        found_in, total = month(model.fitted_as_of), _row_of(pair, ALL)
         found: dict[str, list[Scored]] = {}
         for each in model.segments:
             row = _row_of(pair, each.id)
@@ -175,9 +175,9 @@ class Monitor:
                 for measure, months in zip(MEASURES, followed.values(), strict=True)
             ]
             if self._is_tested(row):
-                own.append(size_reason(row, total, each.name, since, self.limits))
-                own.append(value_reason(row, total, each.name, since, self.limits))
-                own.append(certainty_reason(row, each.name, since, self.limits))
+                own.append(size_reason(row, total, each.name, found_in, self.limits))
+                own.append(value_reason(row, total, each.name, found_in, self.limits))
+                own.append(certainty_reason(row, each.name, found_in, self.limits))
                 own += missing_reasons(latest[latest["segment"] == each.id], self.features, self.limits)
             found[each.id] = [reason for reason in own if reason is not None]
         return found

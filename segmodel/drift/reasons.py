@@ -25,7 +25,9 @@ _FAR = 3
 _NEVER = Size(np.inf, np.inf)
 
 
-def size_reason(row: Mapping[str, float], total: Mapping[str, float], name: str, since: str, limits: Limits) -> Scored:
+def size_reason(
+    row: Mapping[str, float], total: Mapping[str, float], name: str, found_in: str, limits: Limits
+) -> Scored:
     """Return what became of the share of customers.
 
     Parameters
@@ -34,19 +36,19 @@ def size_reason(row: Mapping[str, float], total: Mapping[str, float], name: str,
         Of the segment and of all customers: customers_then and customers_now.
     name : str
         The segment's.
-    since : str
-        `since June 2025`.
+    found_in : str
+        When the segments were found: `June 2025`.
     limits : Limits
     """
     then, now = (row[f"customers_{at}"] / total[f"customers_{at}"] for at in ("then", "now"))
     error = np.sqrt((1 - then) / row["customers_then"] + (1 - now) / row["customers_now"])
-    text = f"{called(name)} went from {share(then)} to {share(now)} of customers {since}"
+    text = f"{called(name)} went from {share(then)} to {share(now)} of customers since {found_in}"
     z = float(np.log(now / then) / error) if error > 0 else 0.0
     return _scored("share", limits.share, now / then - 1, z, text)
 
 
 def value_reason(
-    row: Mapping[str, float], total: Mapping[str, float], name: str, since: str, limits: Limits
+    row: Mapping[str, float], total: Mapping[str, float], name: str, found_in: str, limits: Limits
 ) -> Scored | None:
     """Return what became of value per customer against that of all customers; None where any is not above zero.
 
@@ -62,14 +64,14 @@ def value_reason(
     ratio = now / then
     words = f"{share(abs(ratio - 1))} {'less' if ratio < 1 else 'more'}"
     text = (
-        f"A customer in {called(name)} is worth {words} than {since}, measured by the average customer: index "
+        f"A customer in {called(name)} is worth {words} than in {found_in}, measured by the average customer: index "
         f"{number(100 * then)} then, {number(100 * now)} now"
     )
     z = float(np.log(ratio) / error) if error > 0 else 0.0
     return _scored("value", limits.value, ratio - 1, z, text)
 
 
-def certainty_reason(row: Mapping[str, float], name: str, since: str, limits: Limits) -> Scored:
+def certainty_reason(row: Mapping[str, float], name: str, found_in: str, limits: Limits) -> Scored:
     """Return whether it has become less sure who belongs to a segment.
 
     Parameters
@@ -79,7 +81,9 @@ def certainty_reason(row: Mapping[str, float], name: str, since: str, limits: Li
     """
     then, now = row["certainty_then"], row["certainty_now"]
     error = float(np.hypot(*(row[f"certainty_sd_{at}"] / np.sqrt(row[f"customers_{at}"]) for at in ("then", "now"))))
-    text = f"Who belongs to {called(name)} is less sure {since}: on average {share(then)} then, {share(now)} now"
+    text = (
+        f"Who belongs to {called(name)} is less sure since {found_in}: on average {share(then)} then, {share(now)} now"
+    )
     return _scored(
         "certainty",
         limits.certainty if now < then else _NEVER,

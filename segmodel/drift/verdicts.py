@@ -133,11 +133,7 @@ class SegmentVerdict:
 
 def judge(segment: str, name: str, reasons: Sequence[Reason]) -> SegmentVerdict:
     """Return the verdict that follows from the reasons: the gravest of theirs, or fit where there is none."""
-    ordered = tuple(
-        sorted(
-            reasons, key=lambda reason: (-ORDER.index(reason.verdict), _KINDS.index(reason.kind), -abs(reason.change))
-        )
-    )
+    ordered = tuple(sorted(reasons, key=_gravity))
     verdict = worst(reason.verdict for reason in ordered) if ordered else "fit"
     note = "" if ordered else "Nothing moved further than noise and by more than a size that matters."
     return SegmentVerdict(segment, name, verdict, ordered, note)

@@ -41,29 +41,31 @@ def test_what_could_not_be_tested_is_not_worse_than_fit() -> None:
 
 @pytest.mark.parametrize(("now", "verdict"), [(1000.0, "fit"), (1300.0, "watch"), (1600.0, "unfit"), (480.0, "unfit")])
 def test_the_share_of_customers_is_judged_by_its_relative_change(now: float, verdict: str) -> None:
-    reason, p_value = size_reason(ROW | {"customers_now": now}, TOTAL, "Regulars", "in June 2025", LIMITS)
+    reason, p_value = size_reason(ROW | {"customers_now": now}, TOTAL, "Regulars", "June 2025", LIMITS)
     assert reason.verdict == verdict
     assert (p_value < 0.001) == (verdict != "fit")
+    assert "of customers since June 2025" in reason.text
 
 
 def test_value_is_judged_against_all_customers_so_that_dearer_goods_change_nothing() -> None:
     dearer = ROW | {"mean_now": 14.0}
-    reason, _ = value_reason(dearer, TOTAL | {"mean_now": 14.0}, "Regulars", "in June 2025", LIMITS)
+    reason, _ = value_reason(dearer, TOTAL | {"mean_now": 14.0}, "Regulars", "June 2025", LIMITS)
     assert reason.verdict == "fit"
-    reason, _ = value_reason(dearer, TOTAL, "Regulars", "in June 2025", LIMITS)
+    reason, _ = value_reason(dearer, TOTAL, "Regulars", "June 2025", LIMITS)
     assert reason.verdict == "unfit"
-    assert "40% more" in reason.text
+    assert "40% more than in June 2025" in reason.text
 
 
 def test_value_below_zero_is_not_compared() -> None:
-    assert value_reason(ROW | {"mean_now": -1.0}, TOTAL, "Regulars", "in June 2025", LIMITS) is None
+    assert value_reason(ROW | {"mean_now": -1.0}, TOTAL, "Regulars", "June 2025", LIMITS) is None
 
 
 def test_only_a_fall_of_certainty_counts() -> None:
-    surer, _ = certainty_reason(ROW | {"certainty_then": 0.7}, "Regulars", "in June 2025", LIMITS)
-    less, p_value = certainty_reason(ROW | {"certainty_now": 0.8}, "Regulars", "in June 2025", LIMITS)
+    surer, _ = certainty_reason(ROW | {"certainty_then": 0.7}, "Regulars", "June 2025", LIMITS)
+    less, p_value = certainty_reason(ROW | {"certainty_now": 0.8}, "Regulars", "June 2025", LIMITS)
     assert surer.verdict == "fit"
     assert less.verdict == "unfit"
+    assert "less sure since June 2025" in less.text
     assert p_value < 1e-6
 
 
