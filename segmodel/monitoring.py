@@ -108,7 +108,7 @@ class DriftMonitor:
         Parameters
         ----------
         current : DataFrame
-            The columns of the reference; others are ignored, and named in the result.
+            The columns of the reference, but for that of the chunk; others are ignored, and named in the result.
         chunk : int or str, optional
             Rows of a chunk, or the column that names it; all rows are one chunk when left out.
 
@@ -122,14 +122,17 @@ class DriftMonitor:
         if current.empty:
             raise DriftError("The current table has no rows: there is nothing to compare.")
         columns = [str(name) for name in current.columns]
-        for name in self.features_:
+        features = [name for name in self.features_ if name != chunk]  # what names the chunks is no feature of them
+        if not features:
+            raise DriftError(f"The reference has no column but '{chunk}', which names the chunks: nothing to compare.")
+        for name in features:
             if name not in columns:
                 raise DriftError(f"'{name}' of the reference is not in the current table.{did_you_mean(name, columns)}")
         labels = self._chunks(current, chunk)
         order = list(dict.fromkeys(labels))
         days = [_FIRST + dt.timedelta(days=1 + order.index(label)) for label in labels]
-        now = _plain(current.set_axis(columns, axis=1)[list(self.features_)]).assign(_chunk=days)
-        rows = pd.concat([self._reference.assign(_chunk=_FIRST), now], ignore_index=True)
+        now = _plain(current.set_axis(columns, axis=1)[features]).assign(_chunk=days)
+        rows = pd.concat([self._reference[features].assign(_chunk=_FIRST), now], ignore_index=True)
         with Engine.open(None) as engine, engine.loaded("drift_given", rows):
             sql = "SELECT _chunk::DATE AS snapshot, '' AS segment, * EXCLUDE (_chunk) FROM drift_given"
             found = compare_snapshots(engine, sql, _FIRST, bins=self.bins, level=self._limits.noise_level)

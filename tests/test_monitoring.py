@@ -50,6 +50,15 @@ def test_drift_is_called_in_the_chunk_and_feature_where_it_is() -> None:
     assert row["psi"] == pytest.approx(population_stability_index(BEFORE["spend"], march["spend"]), abs=3e-3)
 
 
+def test_the_column_that_names_the_chunks_is_no_feature() -> None:
+    with_month = BEFORE.assign(month="of last year")
+    found = DriftMonitor().fit(with_month).calculate(later(), chunk="month").to_frame()
+    expected = DriftMonitor().fit(BEFORE).calculate(later(), chunk="month").to_frame()
+    pd.testing.assert_frame_equal(found, expected)
+    with pytest.raises(DriftError, match="no column but 'month'"):
+        DriftMonitor().fit(with_month[["month"]]).calculate(later(), chunk="month")
+
+
 def test_chunks_of_so_many_rows_are_the_same() -> None:
     monitor = DriftMonitor().fit(BEFORE)
     by_rows, by_name = (monitor.calculate(later(), chunk).to_frame() for chunk in (1_000, "month"))
