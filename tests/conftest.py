@@ -42,6 +42,7 @@ class ByFile(LoadScopeScheduling):
         return "browser" if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """Spread tests over processes."""
     config.option.loadscopereorder = False

@@ -103,9 +103,7 @@ def retained_finding(retained: pd.DataFrame, months: int) -> str:
     if latest.empty:
         return f"Too few customers moved over {span} to show who stayed"
     low, high = latest["retained_share"].min(), latest["retained_share"].max()
-    if formats.share(low) == formats.share(high):
-        return f"Over {span} segments kept {formats.share(low)} of their customers"
-    return f"Over {span} segments kept {formats.share_range(low, high)} of their customers"
+    return f"Over {span} segments kept {_one_or_range(low, high)} of their customers"
 
 
 def kept_finding(flows: Flows) -> str:
@@ -120,8 +118,11 @@ def kept_finding(flows: Flows) -> str:
     if len(others) and least["retained_share_high"] < others["retained_share_low"].min():
         return f"{name} kept fewest: {share} of those of {when}"
     low, high = ordered["retained_share"].min(), ordered["retained_share"].max()
-    kept = formats.share(low) if formats.share(low) == formats.share(high) else formats.share_range(low, high)
-    return f"Segments kept {kept} of their customers of {when}"
+    return f"Segments kept {_one_or_range(low, high)} of their customers of {when}"
+
+
+def _one_or_range(low: float, high: float) -> str:
+    return formats.share(low) if formats.share(low) == formats.share(high) else formats.share_range(low, high)
 
 
 def retained_rows(retained: pd.DataFrame, segments: pd.DataFrame, months: int) -> pd.DataFrame:

@@ -15,8 +15,6 @@ from segmodel.intervals import Z95, wilson
 from segmodel.value.churn_columns import read_label
 from segmodel.value.repeat import Floats, check_numbers
 
-"""Of all intervals here."""
-
 LARGEST_GAP = 0.1
 """Share by which the customers expected to leave may differ from those who left before noise must explain it."""
 
@@ -239,10 +237,9 @@ def recalibration(risk: Floats, left: npt.NDArray[np.bool_]) -> Recalibration:
         # centred, so that the search is well behaved however rare leaving is
         both, spreads = _logistic(np.column_stack([one, odds - odds.mean()]), np.zeros(len(odds)), left)
         slope, slope_spread = float(both[1]), float(spreads[1])
-    z = Z95
     return Recalibration(
-        float(intercept), float(intercept - z * spread), float(intercept + z * spread),
-        slope, slope - z * slope_spread, slope + z * slope_spread,
+        float(intercept), float(intercept - Z95 * spread), float(intercept + Z95 * spread),
+        slope, slope - Z95 * slope_spread, slope + Z95 * slope_spread,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def published_metrics(folder: Path) -> tuple[str, pd.DataFrame]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = write_workspace(
-        tmp_path / "shop", make_transactions(customers=30, rich=False), settings="history_months = 3"
+        tmp_path / "shop", make_transactions(customers=30, rich=False), settings="history_months = 6"
     )
     Workspace(made).build()
     return made
