@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from segmodel.council.record import Council, SavedScoring
+from segmodel.council.writings import BRIEF, QUOTES, STORY, Draft, Writing, Writings
 
-__all__ = ["Council", "SavedScoring"]
+__all__ = ["BRIEF", "QUOTES", "STORY", "Council", "Draft", "SavedScoring", "Writing", "Writings"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from segmodel.council.database import Database
+from segmodel.council.numbered import in_utc, now, on_one_line, save_next, saved_by
 from segmodel.council.tables import PriorityScoring
-from segmodel.errors import ConflictError, CouncilError
-from segmodel.formats import day
+from segmodel.errors import CouncilError
 
 
 @dataclass(frozen=True)
@@ -125,34 +126,23 @@ class Council:
         row = {
             "workspace": self._database.workspace(),
             "segmentation": segmentation,
-            "name": _on_one_line(name, "the scoring"),
-            "who": _on_one_line(who, "whoever saves it"),
-            "saved_at": dt.datetime.now(dt.UTC).replace(microsecond=0),
+            "name": on_one_line(name, "the scoring"),
+            "who": on_one_line(who, "whoever saves it"),
+            "saved_at": now(),
             "based_on": based_on,
             "build_id": build_id,
             "model_version": model_version,
             "content": content,
             "evidence": evidence,
         }
-        while True:
-            newest = next(iter(self.scorings(segmentation)), None)
-            known = 0 if newest is None else newest.number
-            if based_on is not None and not 1 <= based_on <= known:
-                raise CouncilError(f"Found a scoring based on version {based_on}, which was never saved.")
-            if newest is not None and newest.number != based_on and not even_so:
-                raise ConflictError(
-                    f"{newest.who} saved version {newest.number}, {newest.name}, on {day(newest.saved_at.date())} at "
-                    f"{newest.saved_at:%H:%M} UTC; you began from {_called(based_on)}.",
-                    newest.number,
-                )
-            row["number"] = known + 1
-            try:
-                with self._database.writing() as connection:
-                    connection.execute(sa.insert(PriorityScoring).values(**row))
-            except sa.exc.IntegrityError:
-                # somebody else took the number in between: look again who it was
-                continue
-            return _saved(row)
+
+        def last() -> tuple[int, str] | None:
+            found = next(iter(self.scorings(segmentation)), None)
+            if found is None:
+                return None
+            return found.number, saved_by(found.who, found.number, found.name, found.saved_at)
+
+        return _saved(save_next(self._database, PriorityScoring, row, what="scoring", newest=last, even_so=even_so))
 
     def _of(self, segmentation: str) -> sa.Select[tuple[object, ...]]:
         return sa.select(_TABLE).where(
@@ -161,27 +151,8 @@ class Council:
 
 
 _TABLE = PriorityScoring.__table__
-_LONGEST = 200
 
 
-def _on_one_line(text: str, whose: str) -> str:
-    """Return a name without breaks, and without characters that databases and pages refuse."""
-    plain = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
-    if not plain:
-        raise CouncilError(f"Found no name for {whose}. Give one.")
-    if len(plain) > _LONGEST:
-        raise CouncilError(f"Found a name of {len(plain)} characters for {whose}; expected at most {_LONGEST}.")
-    return plain
-
-
-def _called(number: int | None) -> str:
-    return "a fresh one" if number is None else f"version {number}"
-
-
-def _saved(row: sa.RowMapping | dict[str, object]) -> SavedScoring:
+def _saved(row: sa.RowMapping | dict[str, Any]) -> SavedScoring:
     given = {name: row[name] for name in SavedScoring.__dataclass_fields__}
-    at = given["saved_at"]
-    # SQLite keeps no time zone
-    if isinstance(at, dt.datetime):
-        given["saved_at"] = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
-    return SavedScoring(**given)  # type: ignore[arg-type]  # columns have the types of the fields
+    return SavedScoring(**{**given, "saved_at": in_utc(given["saved_at"])})

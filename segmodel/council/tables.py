@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import DateTime, MetaData, Text, UniqueConstraint
+from sqlalchemy import DateTime, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -71,3 +71,37 @@ class AlertDelivery(Base):
     delivered_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     attempts: Mapped[int]
     last_error: Mapped[str] = mapped_column(Text)
+
+
+class Writing(Base):
+    """Something people wrote about a segment, as it was saved: rows are added and never changed."""
+
+    __tablename__ = "writings"
+    __table_args__ = (UniqueConstraint("workspace", "kind", "segmentation", "subject", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    segmentation: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]
+    who: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    based_on: Mapped[int | None]
+    build_id: Mapped[str] = mapped_column(Text)
+    model_version: Mapped[str] = mapped_column(Text)
+    is_approved: Mapped[bool]
+    content: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text)
+
+
+class Picture(Base):
+    """A picture people gave, by what is in it: the same one is kept once."""
+
+    __tablename__ = "pictures"
+    __table_args__ = (UniqueConstraint("workspace", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

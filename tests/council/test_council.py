@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,31 +26,6 @@ from tests.support.real_data import REPOSITORY
 
 ADDRESS = "SEGMODEL_COUNCIL_URL"
 CONTENT = '{"weights": {"growth": 30.0}, "notes": {"s1": {"brand": "“très bien” 咖啡 🙂"}}}'
-
-
-@pytest.fixture(autouse=True)
-def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ADDRESS, raising=False)
-
-
-@pytest.fixture
-def empty_database(postgres_url: str) -> Iterator[str]:
-    """Address of a PostgreSQL database of the test's own."""
-    server = sqlalchemy.create_engine(postgres_url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
-    with server.connect() as connection:
-        connection.exec_driver_sql("DROP DATABASE IF EXISTS council")
-        connection.exec_driver_sql("CREATE DATABASE council")
-    yield postgres_url.removesuffix("postgres") + "council"
-    with server.connect() as connection:
-        connection.exec_driver_sql("DROP DATABASE council WITH (FORCE)")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace whose council record, not made yet, is in SQLite and then in PostgreSQL."""
-    if request.param == "postgresql":
-        monkeypatch.setenv(ADDRESS, request.getfixturevalue("empty_database"))
-    return _workspace(tmp_path / "shop", "Corner shop")
 
 
 def _workspace(folder: Path, name: str) -> Path:
