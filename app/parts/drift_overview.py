@@ -36,8 +36,9 @@ def segments_card(context: Context, look: charts.Look, verdicts: pd.DataFrame, f
     figure = charts.segment_drift(rows, latest[latest["segment"] != ""], look)
     chart_card("Drift by segment", figure, finding, lambda: _table(rows, latest))
     st.caption(
-        "PSI is the population stability index. The tick is where noise reaches in 99 of 100 comparisons without any "
-        "change; a feature is called drifted past it, with all features tested together, and by a size that matters. "
+        "PSI is the population stability index; each feature's is drawn against its own noise line, which 99 of 100 "
+        "comparisons without any change stay under. A feature is called drifted past it, with all features tested "
+        "together, and by a size that matters. "
         "Snapshots share customers, so noise reaches less far than drawn."
     )
 

@@ -16,7 +16,7 @@ from app.selection import Context
 from segmodel import charts, formats
 from segmodel.metrics import drift_findings
 
-_MEASURES = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}
+_MEASURES = drift_findings.BEHAVIOUR
 _LINES = 6
 """Features whose history is drawn at most; the table has all."""
 
@@ -48,7 +48,7 @@ def months_card(
     rows = months[(months["segment"] == segment) & (months["measure"] == measure)]
     own = reasons[(reasons["segment"] == segment) & (reasons["kind"] == measure)]
     since = own["since"].iloc[0] if len(own) and pd.notna(own["since"].iloc[0]) else None
-    finding = drift_findings.months_title(measure, since)
+    finding = drift_findings.months_title(measure, since, int(rows["deviation"].notna().sum()))
     section_title(finding)
     st.segmented_control(
         "Behaviour",
@@ -81,10 +81,12 @@ def features_card(
     known = queries.features(context.key)
     own = features[(features["segment"] == segment) & features["is_used"]].dropna(subset=["psi"])
     drifted = own[(own["snapshot"] == own["snapshot"].max()) & own["drifted"]]
-    finding = drift_findings.feature_history_title([known[name].label for name in drifted["feature"]])
+    row = verdicts[verdicts["segment"] == segment].iloc[0]
+    labels = [known[name].label for name in drifted["feature"]]
+    finding = drift_findings.feature_history_title(labels, str(row["verdict"]))
     section_title(finding)
     st.space("small")
-    colour = int(verdicts.loc[verdicts["segment"] == segment, "colour"].iloc[0])
+    colour = int(row["colour"])
     lines = drift_findings.feature_lines(own, {name: known[name].label for name in own["feature"].unique()}, _LINES)
     figure = charts.history(
         lines.assign(colour=colour),

@@ -12,15 +12,18 @@ from segmodel import formats
 from segmodel.charts.rows import Rows
 from segmodel.charts.template import SMALL_SIZE, Drawing, Look, Row, plain
 
-_FLOOR = 0.001
-"""Smaller indices are drawn here: they say nothing but that nothing moved."""
+_FLOOR = 0.03
+"""Smaller ratios are drawn here: they say nothing but that nothing moved."""
 
-_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+_TICKS = (0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 _HEADING = 20
 
 
 def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -> go.Figure:
-    """Draw the drift of every feature inside each segment, a row a segment, with the noise line as a tick.
+    """Draw the drift of every feature inside each segment against its noise line, a row a segment.
+
+    Features have noise lines of their own, by their bins and by whose values are known, so that each index is drawn in
+    units of its own line.
 
     Parameters
     ----------
@@ -35,22 +38,21 @@ def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -
     Returns
     -------
     Figure
-        Indices on a logarithmic axis. Features that drifted are filled and the one that moved most is named; the
+        Ratios on a logarithmic axis. Features that drifted are filled and the one that moved most is named; the
         others are grey.
     """
     palette = style.palette
     rows = Rows.of(list(segments["name"]), list(segments["text"]), heading=_HEADING, room=(0, 8))
-    subtitle = "Drift of each feature inside the segment (PSI, logarithmic); tick: where noise alone reaches"
+    subtitle = "Drift of each feature inside the segment: PSI in units of its noise line, logarithmic"
     drawing = Drawing(style, rows.height, subtitle, left=rows.left, right=rows.right)
-    known = features.dropna(subset=["psi"])
-    top = max(float(known["psi"].max()) if len(known) else 0.0, 0.1) * 1.6
+    known = features.dropna(subset=["psi", "noise_line"])
+    known = known[known["noise_line"] > 0].assign(ratio=lambda rows: rows["psi"] / rows["noise_line"])
+    top = max(float(known["ratio"].max()) if len(known) else 0.0, 3.0) * 1.6
     for row, segment in enumerate(segments.to_dict("records")):
         own = known[known["segment"] == segment["segment"]]
         _draw_row(drawing, segment, own, rows.y(row), style)
-    lines = known["noise_line"].dropna()
-    if len(lines):
-        where = {"x": math.log10(max(float(lines.iloc[0]), _FLOOR)), "y": rows.y(0), "yshift": 20, "yanchor": "bottom"}
-        drawing.note("noise", palette.muted, SMALL_SIZE, **where)
+    if len(known):
+        drawing.note("noise", palette.muted, SMALL_SIZE, x=0.0, y=rows.y(0), yshift=20, yanchor="bottom")
     rows.write_texts(drawing, [palette.ink if called else palette.muted for called in segments["is_called"]])
     ticks = [tick for tick in _TICKS if tick <= top]
     return drawing.figure(
@@ -58,7 +60,7 @@ def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -
             "range": [math.log10(_FLOOR) - 0.08, math.log10(top)],
             "tickmode": "array",
             "tickvals": [math.log10(tick) for tick in ticks],
-            "ticktext": [f"{tick:g}" for tick in ticks],
+            "ticktext": [f"{tick:g}×" for tick in ticks],
             "tickangle": 0,
         },
         rows.axis(style),
@@ -71,16 +73,13 @@ def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: 
     if own.empty:
         drawing.note("not tested", palette.muted, SMALL_SIZE, x=math.log10(_FLOOR), y=y, xanchor="left")
         return
-    noise = float(own["noise_line"].max())
-    if not math.isnan(noise):
-        at = math.log10(max(noise, _FLOOR))
-        drawing.rule(palette.ink, x0=at, x1=at, y0=y - 0.3, y1=y + 0.3, line={"width": 1.6})
+    drawing.rule(palette.ink, x0=0.0, x1=0.0, y0=y - 0.3, y1=y + 0.3, line={"width": 1.6})
     for drifted in (False, True):
         part = own[own["drifted"] == drifted]
         fill = colour if drifted else palette.paper
         edge = colour if drifted else palette.context
         drawing.marks(
-            [math.log10(max(value, _FLOOR)) for value in part["psi"]],
+            [math.log10(max(value, _FLOOR)) for value in part["ratio"]],
             [y] * len(part),
             "markers",
             marker={"size": 13 if drifted else 9, "color": fill, "line": {"color": edge, "width": 2}},
@@ -88,7 +87,7 @@ def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: 
             text=_remarks(part.to_dict("records")),
             hovertemplate="%{text}<extra></extra>",
         )
-    moved = own[own["drifted"]].sort_values("psi")
+    moved = own[own["drifted"]].sort_values("ratio")
     if not moved.empty:
         largest = moved.iloc[-1]
         text = str(largest["label"])
@@ -96,7 +95,7 @@ def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: 
             plain(text),
             palette.text(colour),
             SMALL_SIZE,
-            x=math.log10(float(largest["psi"])),
+            x=math.log10(float(largest["ratio"])),
             y=y,
             xanchor="right",
             yanchor="bottom",

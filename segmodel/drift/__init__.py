@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmodel.drift.change_point import ChangePoint, find_change
+from segmodel.drift.change_point import SHORTEST, ChangePoint, find_change
 from segmodel.drift.files import psi_of_files
 from segmodel.drift.measures import (
     jensen_shannon_distance,
@@ -23,6 +23,7 @@ __all__ = [
     "ALL",
     "LOST",
     "NEW",
+    "SHORTEST",
     "VERDICT_WORDS",
     "Backtest",
     "ChangePoint",

@@ -33,13 +33,16 @@ class Measure:
     column, per : str
         Columns of `monthly_behaviour`.
     words : callable
-        Takes the name of a segment, `27% less`, and the levels; returns what people read.
+        Takes the name of a segment, and `27% less`; returns what people read.
+    added : float
+        Added to the count of a month before its logarithm is taken.
     """
 
     name: str
     column: str
     per: str
-    words: Callable[[str, str, str], str]
+    words: Callable[[str, str], str]
+    added: float = 0.0
 
     def size(self, limits: Limits) -> Size:
         """Return the sizes that matter."""
@@ -51,15 +54,14 @@ ORDERS = Measure(
     "orders",
     "orders",
     "members",
-    lambda name, amount, levels: (
-        f"{called(name)} buy {amount} often than when they were defined ({levels} orders a month)"
-    ),
+    lambda name, amount: f"{called(name)} buy {amount} often than when they were defined",
+    added=0.5,
 )
 SPEND = Measure(
     "spend_per_order",
     "spend",
     "orders",
-    lambda name, amount, levels: f"{called(name)} spend {amount} an order than when they were defined ({levels})",
+    lambda name, amount: f"{called(name)} spend {amount} an order than when they were defined",
 )
 MEASURES = (ORDERS, SPEND)
 
@@ -81,17 +83,24 @@ def against_reference(months: pd.DataFrame, reference: datetime.date, measure: M
     Returns
     -------
     DataFrame
-        snapshot, segment, level, expected, deviation (log of the ratio; NaN where either is not known), noise (its
-        standard error from sampling), is_seasonal; months after the reference only have a deviation.
+        snapshot, segment, members, level, expected, deviation (log of the ratio; NaN where either is not known), noise
+        (its standard error from sampling), is_seasonal; months after the reference only have a deviation. Half an order
+        is added to every count before its logarithm is taken (Haldane 1956), so that months without any order count.
     """
     frame = months.sort_values(["segment", "snapshot"], ignore_index=True)
     frame["snapshot"] = pd.to_datetime(frame["snapshot"])
-    level = (frame[measure.column] / frame[measure.per]).where(frame[measure.per] > 0)
-    frame = frame.assign(level=level, error=_error(frame, measure))
+    people = frame[measure.per].where(frame[measure.per] > 0)
+    counted = frame[measure.column] + measure.added
+    # refunds can take more than was spent: of such a month there is no logarithm
+    frame = frame.assign(
+        level=frame[measure.column] / people,
+        compared=(counted / people).where(counted > 0),
+        error=_error(frame, measure),
+    )
     start, end = pd.Timestamp(months_before(reference, YEAR)), pd.Timestamp(reference)
     parts = []
     for _, own in frame.groupby("segment", sort=True):
-        base = own[(own["snapshot"] > start) & (own["snapshot"] <= end) & own["level"].gt(0)]
+        base = own[(own["snapshot"] > start) & (own["snapshot"] <= end) & own["compared"].notna()]
         parts.append(_expected(own, base, end))
     columns = ["snapshot", "segment", "members", "level", "expected", "deviation", "noise", "is_seasonal"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -101,24 +110,26 @@ def _error(frame: pd.DataFrame, measure: Measure) -> pd.Series:
     """Return the standard error of the logarithm of a month's amount from sampling; of spend it is not known."""
     if measure.column != "orders":
         return pd.Series(0.0, index=frame.index)
-    mean = frame["orders"] / frame["members"]
-    variance = (frame["orders_squared"] / frame["members"] - mean**2).clip(lower=0)
-    error: pd.Series = ((variance / frame["members"]) ** 0.5 / mean.where(mean > 0)).fillna(0.0)
-    return error
+    variance = (frame["orders_squared"] - frame["orders"] ** 2 / frame["members"]).clip(lower=measure.added)
+    error: pd.Series = variance**0.5 / (frame["orders"] + measure.added)
+    return error.where(frame["members"] > 0, 0.0)
+
+
+_EXPECTED = ["level", "compared", "error"]
 
 
 def _expected(own: pd.DataFrame, base: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     is_seasonal = base["snapshot"].dt.month.nunique() == YEAR
     if is_seasonal:
         by_month = base.set_index(base["snapshot"].dt.month)
-        expected = own["snapshot"].dt.month.map(by_month["level"])
-        error = own["snapshot"].dt.month.map(by_month["error"])
+        expected, compared, error = (own["snapshot"].dt.month.map(by_month[name]) for name in _EXPECTED)
     else:
         known = len(base) >= FEW_MONTHS
-        expected = pd.Series(base["level"].mean() if known else np.nan, index=own.index)
+        expected, compared = (
+            pd.Series(base[name].mean() if known else np.nan, index=own.index) for name in _EXPECTED[:2]
+        )
         error = pd.Series(0.0, index=own.index)
-    is_after = own["snapshot"] > end
-    ratio = (own["level"] / expected).where(is_after & own["level"].gt(0))
+    ratio = (own["compared"] / compared).where(own["snapshot"] > end)
     return own.assign(
         expected=expected,
         deviation=np.log(ratio),
@@ -152,12 +163,19 @@ def behaviour_reason(
     later = known.iloc[found.since :]
     change = float(np.expm1(found.shift))
     since = later["snapshot"].iloc[0].date()
-    write = money if measure is SPEND else (lambda value: number(value, 2))
-    levels = f"{write(later['level'].mean())} against {write(later['expected'].mean())}"
-    text = f"{measure.words(name, _amount(change), levels)}; {_noise(found)}; since {month(since)}."
+    levels = [float(later[column].mean()) for column in ("level", "expected")]
+    if measure is SPEND:
+        figures = " against ".join(money(level) for level in levels)
+    else:
+        figures = f"{' against '.join(number(level, 2) for level in levels)} orders a month"
+    headline = measure.words(name, _amount(change))
+    if levels[0] == 0:
+        headline = f"{called(name)} have stopped buying"
+    text = f"{headline} ({figures}); {_noise(found)}; since {month(since)}."
     if not bool(known["is_seasonal"].iloc[0]):
         text += " Seasons could not be taken out: there are no twelve months before."
-    return Reason(measure.name, measure.size(limits).verdict(change), text, change, since), found.p_value
+    verdict = measure.size(limits).verdict(change)
+    return Reason(measure.name, verdict, text, change, since, headline=headline), found.p_value
 
 
 def _amount(change: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from segmodel.drift.measures import (
@@ -27,6 +28,14 @@ ALL = ""
 
 FINE = tuple(share / 100 for share in range(1, 100))
 """Quantiles of the reference between which distances other than the index are told: to a hundredth."""
+
+_TIED = 0.011
+
+LEAST_SPREAD = 0.25
+"""Share of the standard deviation of all customers that a distance inside a segment is measured by at least.
+
+In a segment found by a feature everybody may have nearly the same value: any change would be many standard deviations,
+though nobody would notice it."""
 
 _COLUMNS = (
     "snapshot", "segment", "feature", "n_reference", "n_current", "missing_reference", "missing_current", "bins",
@@ -67,7 +76,8 @@ def compare_snapshots(
     DataFrame
         A row a snapshot, segment (`''`: all) and feature: n_reference, n_current (customers whose value is known),
         missing_reference, missing_current, bins, psi, noise_line, p_value, js, ks, wasserstein (÷ standard deviation
-        of the reference, between its 1st and 99th percentile; NaN of categories), mean_reference, mean_current.
+        of the reference, see `LEAST_SPREAD`, between its 1st and 99th percentile; NaN of categories and where all
+        customers had the same value), mean_reference, mean_current.
         Measures are NaN where one of the two has no known value.
 
     Raises
@@ -211,7 +221,11 @@ def _of_feature(
         if day == reference or before is None:
             continue
         pair = [before[name], own[name]]
-        compared = _numbers(pair, edges, segment) if is_number and edges is not None else _categories(pair)
+        compared = (
+            _numbers(pair, edges, segment, counted[(reference, ALL)][name])
+            if is_number and edges is not None
+            else _categories(pair)
+        )
         known = [compared.pop("known_reference"), compared.pop("known_current")]
         rows.append(
             {
@@ -228,15 +242,24 @@ def _of_feature(
     return rows
 
 
-def _numbers(pair: Sequence[tuple[Floats, Floats]], edges: _Edges, segment: str) -> dict[str, float]:
+def _spread(counted: tuple[Floats, Floats]) -> float:
+    """Return the standard deviation of a feature; none where it is the rounding of a mean."""
+    mean, variance = counted[1]
+    spread = float(np.sqrt(variance))
+    return spread if spread > 1e-9 * abs(mean) else 0.0
+
+
+def _numbers(
+    pair: Sequence[tuple[Floats, Floats]], edges: _Edges, segment: str, everybody: tuple[Floats, Floats]
+) -> dict[str, float]:
     counts = np.array([stretches for stretches, _ in pair])
     known = counts.sum(axis=1)
     place = edges.bins_of(segment)
     coarse = np.array([np.bincount(place, weights=part) for part in counts])
     means = [moments[0] if n else np.nan for (_, moments), n in zip(pair, known, strict=True)]
-    spread = np.sqrt(pair[0][1][1])
-    if spread <= 1e-9 * abs(means[0]):
-        spread = 0.0
+    spread = max(_spread(pair[0]), LEAST_SPREAD * _spread(everybody))
+    # of a stretch that holds much more than its share of quantiles, most have the value it ends with
+    at_the_end = everybody[0][1:-1] > _TIED * everybody[0].sum()
     return {
         "known_reference": known[0],
         "known_current": known[1],
@@ -244,21 +267,23 @@ def _numbers(pair: Sequence[tuple[Floats, Floats]], edges: _Edges, segment: str)
         "psi": float(psi_of_counts(coarse[0], coarse[1])),
         "js": float(js_of_counts(coarse[0], coarse[1])),
         "ks": float(ks_of_counts(counts[0], counts[1])),
-        "wasserstein": _moved(counts, known, edges.all, float(spread)),
+        "wasserstein": _moved(counts, known, edges.all, at_the_end, spread),
         "mean_reference": float(means[0]),
         "mean_current": float(means[1]),
     }
 
 
-def _moved(counts: Floats, known: Floats, edges: Floats, spread: float) -> float:
+def _moved(counts: Floats, known: Floats, edges: Floats, at_the_end: npt.NDArray[np.bool_], spread: float) -> float:
     """Return the area between two cumulative distributions, in standard deviations of the first."""
     if not known.all():
         return float("nan")
     apart = np.abs(np.diff(np.cumsum(counts, axis=1) / known[:, None], axis=0))[0, :-1]
     # values between two edges lie anywhere between them: the mean of what the two edges say
-    area = float((np.diff(edges) * (apart[1:] + apart[:-1]) / 2).sum())
+    between = np.where(at_the_end, apart[:-1], (apart[1:] + apart[:-1]) / 2)
+    area = float((np.diff(edges) * between).sum())
     if spread == 0:
-        return 0.0 if apart.max(initial=0.0) == 0 else float("inf")
+        # everybody had the same value: there is no unit to say in how far others are from it
+        return 0.0 if apart.max(initial=0.0) == 0 else float("nan")
     return area / spread
 
 

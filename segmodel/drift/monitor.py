@@ -25,7 +25,7 @@ from segmodel.drift.reasons import (
     value_reason,
 )
 from segmodel.drift.refit import RefitTest, refit_test
-from segmodel.drift.thresholds import call_drift
+from segmodel.drift.thresholds import DriftThresholds, call_drift
 from segmodel.drift.verdicts import ALL_SEGMENTS as ALL
 from segmodel.drift.verdicts import Limits, Reason, SegmentVerdict, Verdict, judge, worst
 from segmodel.engines import Engine
@@ -123,7 +123,9 @@ class Monitor:
         verdicts = []
         for each in model.segments:
             moved = drift[(drift["segment"] == each.id) & drift["is_used"]]
-            profile = profile_reasons(moved, as_of, self.features, self.currency, self.limits)
+            profile = profile_reasons(
+                moved, as_of, self.features, name=each.name, currency=self.currency, limits=self.limits
+            )
             verdicts.append(self._verdict(pair, each.id, each.name, [*reasons[each.id], *profile]))
         refit = refit_test(engine, model, self.features, model.fitted_as_of, as_of)
         mix_psi, mix_noise = _mix(pair)
@@ -153,7 +155,8 @@ class Monitor:
             model.fitted_as_of,
             {"segmentation": model.segmentation},
         )
-        parts = [call_drift(part) for _, part in found.groupby("snapshot", sort=True)]
+        thresholds = DriftThresholds(false_calls=self.limits.level)
+        parts = [call_drift(part, thresholds) for _, part in found.groupby("snapshot", sort=True)]
         drift = pd.concat(parts, ignore_index=True) if parts else found.assign(drifted=False, q_value=np.nan)
         return drift.assign(snapshot=pd.to_datetime(drift["snapshot"]), is_used=drift["feature"].isin(used))
 
@@ -178,7 +181,7 @@ class Monitor:
                 own.append(size_reason(row, total, each.name, found_in, self.limits))
                 own.append(value_reason(row, total, each.name, found_in, self.limits))
                 own.append(certainty_reason(row, each.name, found_in, self.limits))
-                own += missing_reasons(latest[latest["segment"] == each.id], self.features, self.limits)
+                own += missing_reasons(latest[latest["segment"] == each.id], self.features, each.name, self.limits)
             found[each.id] = [reason for reason in own if reason is not None]
         return found
 
@@ -250,8 +253,14 @@ def _sentence(
         )
     if watch:
         parts.append(f"{listed(watch)} {'needs' if len(watch) == 1 else 'need'} a look.")
-    if not parts:
-        parts.append(f"All {counted(len(verdicts), 'segment')} are still what was found in {month(reference)}.")
+    untested = [called(each.name) for each in verdicts if each.verdict == "untested"]
+    tested = len(verdicts) - len(untested)
+    if not parts and tested:
+        which = f"All {counted(tested, 'segment')}" if tested > 1 else "The one segment"
+        which += " that could be tested" if untested else ""
+        parts.append(f"{which} {'are' if tested > 1 else 'is'} still what was found in {month(reference)}.")
+    if untested:
+        parts.append(f"{listed(untested)} could not be tested: too few customers.")
     if refit.differs:
         parts.append(
             f"Found anew today, segments would be others: agreement {number(refit.now, 2)}, where sampling alone gives "

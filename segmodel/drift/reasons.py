@@ -44,7 +44,7 @@ def size_reason(
     error = np.sqrt((1 - then) / row["customers_then"] + (1 - now) / row["customers_now"])
     text = f"{called(name)} went from {share(then)} to {share(now)} of customers since {found_in}"
     z = float(np.log(now / then) / error) if error > 0 else 0.0
-    return _scored("share", limits.share, now / then - 1, z, text)
+    return _scored("share", limits.share, now / then - 1, z, text, text)
 
 
 def value_reason(
@@ -63,12 +63,10 @@ def value_reason(
     error = np.sqrt(sum(each[f"relative_error_{at}"] ** 2 for each in (row, total) for at in ("then", "now")))
     ratio = now / then
     words = f"{share(abs(ratio - 1))} {'less' if ratio < 1 else 'more'}"
-    text = (
-        f"A customer in {called(name)} is worth {words} than in {found_in}, measured by the average customer: index "
-        f"{number(100 * then)} then, {number(100 * now)} now"
-    )
+    headline = f"A customer in {called(name)} is worth {words} than in {found_in}, measured by the average customer"
+    text = f"{headline}: index {number(100 * then)} then, {number(100 * now)} now"
     z = float(np.log(ratio) / error) if error > 0 else 0.0
-    return _scored("value", limits.value, ratio - 1, z, text)
+    return _scored("value", limits.value, ratio - 1, z, text, headline)
 
 
 def certainty_reason(row: Mapping[str, float], name: str, found_in: str, limits: Limits) -> Scored:
@@ -81,19 +79,13 @@ def certainty_reason(row: Mapping[str, float], name: str, found_in: str, limits:
     """
     then, now = row["certainty_then"], row["certainty_now"]
     error = float(np.hypot(*(row[f"certainty_sd_{at}"] / np.sqrt(row[f"customers_{at}"]) for at in ("then", "now"))))
-    text = (
-        f"Who belongs to {called(name)} is less sure since {found_in}: on average {share(then)} then, {share(now)} now"
-    )
-    return _scored(
-        "certainty",
-        limits.certainty if now < then else _NEVER,
-        now - then,
-        (now - then) / error if error else 0.0,
-        text,
-    )
+    headline = f"Who belongs to {called(name)} is less sure since {found_in}"
+    text = f"{headline}: on average {share(then)} then, {share(now)} now"
+    size = limits.certainty if now < then else _NEVER
+    return _scored("certainty", size, now - then, (now - then) / error if error else 0.0, text, headline)
 
 
-def missing_reasons(latest: pd.DataFrame, features: Mapping[str, Feature], limits: Limits) -> list[Scored]:
+def missing_reasons(latest: pd.DataFrame, features: Mapping[str, Feature], name: str, limits: Limits) -> list[Scored]:
     """Return which features are no longer known of more customers than before.
 
     Features missing of the same numbers of customers are one reason: they are missing of the same customers.
@@ -103,6 +95,8 @@ def missing_reasons(latest: pd.DataFrame, features: Mapping[str, Feature], limit
     latest : DataFrame
         Rows of `compare_snapshots` for one segment at one snapshot.
     features : mapping of str to Feature
+    name : str
+        The segment's.
     limits : Limits
     """
     keys = ["n_reference", "missing_reference", "n_current", "missing_current"]
@@ -119,15 +113,22 @@ def missing_reasons(latest: pd.DataFrame, features: Mapping[str, Feature], limit
         names = list(rows["feature"])
         labels = formats.sentence_case(listed([features[name].label.lower() for name in names]))
         verb = "is" if len(names) == 1 else "are"
-        text = f"{labels} {verb} not known of {share(now)} of customers, against {share(then)} before"
+        headline = f"{labels} {verb} not known of {share(now)} of {called(name)}"
         z = (now - then) / error if error > 0 else np.inf
-        reason, p_value = _scored("missing", limits.missing, now - then, z, text)
+        text = f"{headline}, against {share(then)} before"
+        reason, p_value = _scored("missing", limits.missing, now - then, z, text, headline)
         found.append((replace(reason, feature=", ".join(names)), p_value))
     return found
 
 
 def profile_reasons(
-    own: pd.DataFrame, as_of: datetime.date, features: Mapping[str, Feature], currency: str, limits: Limits
+    own: pd.DataFrame,
+    as_of: datetime.date,
+    features: Mapping[str, Feature],
+    *,
+    name: str,
+    currency: str,
+    limits: Limits,
 ) -> list[Reason]:
     """Return which features moved within a segment, past noise and by a size that matters.
 
@@ -138,6 +139,8 @@ def profile_reasons(
     as_of : date
         The latest.
     features : mapping of str to Feature
+    name : str
+        The segment's.
     currency : str
     limits : Limits
     """
@@ -145,18 +148,21 @@ def profile_reasons(
     for row in own[(own["snapshot"] == pd.Timestamp(as_of)) & own["drifted"]].to_dict("records"):
         history = own[own["feature"] == row["feature"]].set_index("snapshot")["drifted"].to_dict()
         feature = features[row["feature"]]
-        shift = float(row["wasserstein"]) if feature.is_numeric else float("nan")
+        shift, size = float(row["wasserstein"]), limits.profile
+        if np.isnan(shift):
+            shift, size = float(row["ks"]), limits.spread
         since = since_when({pd.Timestamp(str(at)): bool(is_so) for at, is_so in history.items()})
-        text = f"{_moved(row, feature, currency)}; {_psi_words(row)}" + (f"; since {month(since)}." if since else ".")
-        verdict = limits.profile.verdict(shift) if feature.is_numeric else "watch"
-        found.append(Reason("profile", verdict, text, shift, since, feature.name))
+        moved = _moved(row, feature, currency)
+        text = f"{moved} ({_size(row)}); {_psi_words(row)}" + (f"; since {month(since)}." if since else ".")
+        headline = f"In {called(name)}, {moved[:1].lower()}{moved[1:]}"
+        found.append(Reason("profile", size.verdict(shift), text, shift, since, feature.name, headline))
     return [reason for reason in found if reason.verdict != "fit"]
 
 
 def beyond_noise(scored: Mapping[str, Sequence[Scored]], level: float) -> dict[str, list[Reason]]:
     """Return the reasons of each segment that are past noise and of a size that matters.
 
-    All calls made of a segmentation are corrected together (Benjamini & Hochberg 1995), those of no size too.
+    All these calls of a segmentation are corrected together (Benjamini & Hochberg 1995), those of no size too.
     """
     p_values = np.array([p_value for reasons in scored.values() for _, p_value in reasons])
     kept = iter(stats.false_discovery_control(p_values) <= level if len(p_values) else [])
@@ -170,10 +176,10 @@ def beyond_noise(scored: Mapping[str, Sequence[Scored]], level: float) -> dict[s
     }
 
 
-def _scored(kind: str, size: Size, change: float, z: float, text: str) -> Scored:
+def _scored(kind: str, size: Size, change: float, z: float, text: str, headline: str) -> Scored:
     p_value = float(2 * stats.norm.sf(abs(z)))
     noise = "far outside noise" if p_value <= _SURE else "outside noise"
-    return Reason(kind, size.verdict(change), f"{text}; {noise}.", float(change)), p_value
+    return Reason(kind, size.verdict(change), f"{text}; {noise}.", float(change), headline=headline), p_value
 
 
 def _moved(row: Mapping[Any, Any], feature: Feature, currency: str) -> str:
@@ -181,10 +187,15 @@ def _moved(row: Mapping[Any, Any], feature: Feature, currency: str) -> str:
         return f"{feature.label} is spread differently"
     then, now = float(row["mean_reference"]), float(row["mean_current"])
     words = [quantity(value, feature.unit, currency) for value in (then, now)]
-    size = f"{number(float(row['wasserstein']), 1)} standard deviations"
     if words[0] == words[1]:
-        return f"{feature.label} is spread differently around {words[0]} ({size})"
-    return f"{feature.label} {'rose' if now > then else 'fell'} from {words[0]} to {words[1]} ({size})"
+        return f"{feature.label} is spread differently around {words[0]}"
+    return f"{feature.label} {'rose' if now > then else 'fell'} from {words[0]} to {words[1]}"
+
+
+def _size(row: Mapping[Any, Any]) -> str:
+    if np.isnan(float(row["wasserstein"])):
+        return f"{share(float(row['ks']))} of customers are elsewhere than before"
+    return f"{number(float(row['wasserstein']), 1)} standard deviations"
 
 
 def _psi_words(row: Mapping[Any, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -10,11 +11,12 @@ import pandas as pd
 
 from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition
+from segmodel.drift.behaviour import YEAR
 from segmodel.drift.monitor import Monitor, Watched
 from segmodel.drift.observed import follow_customers
 from segmodel.drift.outside import outside_associations
 from segmodel.engines import Engine
-from segmodel.features import Feature
+from segmodel.features import Feature, months_before
 from segmodel.store import rounded, store_table
 from segmodel.suppression import small_cells
 
@@ -51,7 +53,9 @@ def store_drift(
     store_table(
         engine, "drift_features", _typed(pd.concat(drift, ignore_index=True).reindex(columns=_FEATURE), _FEATURE_TYPES)
     )
-    months = [_hidden_months(each.months, least).assign(segmentation=each.segmentation) for each in watched]
+    months = [
+        _hidden_months(each.months, each.reference, least).assign(segmentation=each.segmentation) for each in watched
+    ]
     store_table(
         engine, "drift_months", _typed(pd.concat(months, ignore_index=True).reindex(columns=_MONTH), _MONTH_TYPES)
     )
@@ -77,9 +81,9 @@ _OUTSIDE_TYPES = {
     **dict.fromkeys(_OUTSIDE, "float64"),
     **dict.fromkeys(["segmentation", "segment", "measure", "indicator", "finding", "text"], "str"),
 }
-_REASON = ["segmentation", "segment", "place", "kind", "verdict", "text", "change", "since", "feature"]
+_REASON = ["segmentation", "segment", "place", "kind", "verdict", "text", "change", "since", "feature", "headline"]
 _REASON_TYPES = {
-    **dict.fromkeys(["segmentation", "segment", "kind", "verdict", "text", "feature"], "str"),
+    **dict.fromkeys(["segmentation", "segment", "kind", "verdict", "text", "feature", "headline"], "str"),
     "place": "int64", "change": "float64", "since": "datetime64[s]",
 }  # fmt: skip
 _FEATURE = [
@@ -100,6 +104,7 @@ _MONTH_TYPES = {
     "snapshot": "datetime64[s]",
     "is_seasonal": "bool",
 }
+_COMPARED = ["expected", "deviation", "noise"]
 _TOLD = ["n_reference", "n_current", "missing_reference", "missing_current", "mean_reference", "mean_current"]
 _MEASURED = ["psi", "noise_line", "p_value", "q_value", "js", "ks", "wasserstein"]
 
@@ -152,19 +157,30 @@ def _hidden_features(features: pd.DataFrame, minimum_group: int) -> pd.DataFrame
         cells = frame.assign(customers=people, snapshot=frame["snapshot"].astype(str) + frame["feature"])
         cells = cells[["snapshot", "segment", "customers"]].assign(filter_1="", filter_2="")
         hidden |= small_cells(cells, minimum_group)
+        telling = np.zeros(len(frame), dtype=bool)
         for count in (frame[f"n_{at}"], frame[f"missing_{at}"]):
-            is_few = ((count > 0) & (count < minimum_group)).to_numpy()
-            frame.loc[is_few, [name for name in _TOLD if name.endswith(at)]] = np.nan
+            there = (count > 0).to_numpy()  # nobody is no small group
+            # a few in one segment would follow from the other segments and all customers
+            telling[there] |= small_cells(cells.assign(customers=count)[there], minimum_group)
+        frame.loc[telling, [name for name in _TOLD if name.endswith(at)]] = np.nan
     frame[_TOLD] = frame[_TOLD].astype("float64")
     frame.loc[hidden, _TOLD + _MEASURED] = np.nan
     frame.loc[hidden, "drifted"] = False
     return frame
 
 
-def _hidden_months(months: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
-    """Return months without those of small groups."""
+def _hidden_months(months: pd.DataFrame, reference: datetime.date, minimum_group: int) -> pd.DataFrame:
+    """Return months without those of small groups, and without what would be expected from a hidden one."""
     if months.empty:
         return months
-    frame = months.copy()
-    frame.loc[frame["members"] < minimum_group, ["level", "expected", "deviation", "noise"]] = np.nan
-    return frame
+    frame = months.assign(calendar_month=months["snapshot"].dt.month)
+    is_few = (frame["members"] < minimum_group).to_numpy()
+    frame.loc[is_few, ["level", *_COMPARED]] = np.nan
+    start, end = pd.Timestamp(months_before(reference, YEAR)), pd.Timestamp(reference)
+    base = frame[is_few & (frame["snapshot"] > start).to_numpy() & (frame["snapshot"] <= end).to_numpy()]
+    keys = ["segment", "measure", "calendar_month"]
+    same_month = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(base[keys]))
+    # the average of some months is expected of all: with one of them hidden it would follow from the others
+    any_month = ~frame["is_seasonal"].to_numpy(bool) & frame["segment"].isin(base["segment"]).to_numpy()
+    frame.loc[same_month | any_month, _COMPARED] = np.nan
+    return frame.drop(columns="calendar_month")

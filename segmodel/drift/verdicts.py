@@ -63,8 +63,13 @@ class Limits:
     profile : Size
         Wasserstein distance ÷ standard deviation of a feature of the segmentation within the segment; 0.2 is a small
         and 0.5 a medium shift (Cohen 1988).
+    spread : Size
+        Of a feature that is a category, or a number all customers had the same value of: share of customers who would
+        have to be elsewhere for nothing to have changed (total variation distance). A number that shifts by 0.2 and 0.5
+        standard deviations comes to 0.08 and 0.2.
     level : float
-        False calls allowed among all that are made of one segmentation (Benjamini & Hochberg 1995).
+        False calls allowed (Benjamini & Hochberg 1995) among the calls of one segmentation: of what segments do, are
+        worth and consist of; and again of their features.
     """
 
     orders: Size = Size(0.1, 0.2)
@@ -74,6 +79,7 @@ class Limits:
     certainty: Size = Size(0.05, 0.1)
     missing: Size = Size(0.05, 0.15)
     profile: Size = Size(0.2, 0.5)
+    spread: Size = Size(0.1, 0.2)
     level: float = 0.01
 
 
@@ -94,6 +100,8 @@ class Reason:
         The first month or snapshot that shows it.
     feature : str
         Of a profile or of missing values; else empty.
+    headline : str
+        The same without figures of noise, naming the segment, for titles.
     """
 
     kind: str
@@ -102,6 +110,7 @@ class Reason:
     change: float
     since: datetime.date | None = None
     feature: str = ""
+    headline: str = ""
 
 
 @dataclass(frozen=True)

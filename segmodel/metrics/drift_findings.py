@@ -9,10 +9,13 @@ from typing import Any
 import pandas as pd
 
 from segmodel import formats
-from segmodel.drift import VERDICT_WORDS, Verdict, worst
+from segmodel.drift import SHORTEST, VERDICT_WORDS, Verdict, worst
 from segmodel.features import Feature
 from segmodel.formats import called, listed
 from segmodel.metrics.findings import Step
+
+BEHAVIOUR = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}
+"""What the months of a segment are followed by, as people read it."""
 
 _UNTESTED = "untested"
 
@@ -25,28 +28,42 @@ def drift_title(verdicts: pd.DataFrame, reasons: pd.DataFrame, summary: Mapping[
     verdicts : DataFrame
         One row a segment: segment, name, verdict, since.
     reasons : DataFrame
-        segment, place, text.
+        segment, place, headline, since.
     summary : mapping
         The row of table `drift_summary`.
     """
-    unfit, watch = (verdicts[verdicts["verdict"] == verdict] for verdict in ("unfit", "watch"))
-    found = formats.month(pd.Timestamp(summary["reference"]).date())
+    unfit = verdicts[verdicts["verdict"] == "unfit"]
     if len(unfit) == 1:
-        row = unfit.iloc[0]
-        since = "" if pd.isna(row["since"]) else f", since {formats.month(pd.Timestamp(row['since']).date())}"
-        gravest = reasons[reasons["segment"] == row["segment"]].sort_values("place")["text"].iloc[0]
-        return str(gravest).split(";", maxsplit=1)[0].split(" (", maxsplit=1)[0] + since
+        return _headline(reasons, str(unfit["segment"].iloc[0]))
+    found = formats.month(pd.Timestamp(summary["reference"]).date())
     if len(unfit):
         count = formats.sentence_case(formats.count_word(len(unfit)))
         return f"{count} of {len(verdicts)} segments are no longer what was found in {found}"
-    if summary["refit_differs"]:
-        return "Every segment holds, but found anew today the segments would be others"
+    return _title_without_unfit(verdicts, summary, found)
+
+
+def _title_without_unfit(verdicts: pd.DataFrame, summary: Mapping[str, Any], found: str) -> str:
+    watch = verdicts[verdicts["verdict"] == "watch"]
+    untested = int((verdicts["verdict"] == _UNTESTED).sum())
+    if untested == len(verdicts):
+        return "Whether the segments still hold could not be tested"
+    not_tested = f"; {formats.count_word(untested)} could not be tested" if untested else ""
     if len(watch):
         count = formats.sentence_case(formats.count_word(len(watch)))
-        return f"{count} of {len(verdicts)} segments {'needs' if len(watch) == 1 else 'need'} a look; the others hold"
-    if (verdicts["verdict"] == _UNTESTED).all():
-        return "Too early to tell whether the segments still hold"
-    return f"All segments are still what was found in {found}"
+        anew = "; found anew today, segments would be others" if summary["refit_differs"] else ""
+        others = anew or not_tested or "; the others hold"
+        return f"{count} of {len(verdicts)} segments {'needs' if len(watch) == 1 else 'need'} a look{others}"
+    all_tested = "Every segment that could be tested" if untested else "Every segment"
+    if summary["refit_differs"]:
+        return f"{all_tested} holds, but found anew today the segments would be others"
+    return f"{all_tested} is still what was found in {found}{not_tested}"
+
+
+def _headline(reasons: pd.DataFrame, segment: str) -> str:
+    """Return the gravest reason without its figures of noise, and since when it is so."""
+    gravest = reasons[reasons["segment"] == segment].sort_values("place").iloc[0]
+    since = gravest["since"]
+    return str(gravest["headline"]) + ("" if pd.isna(since) else f", since {formats.month(pd.Timestamp(since).date())}")
 
 
 def drift_line(verdicts: pd.DataFrame) -> tuple[str, str]:
@@ -85,13 +102,11 @@ def verdict_text(verdict: Verdict, since: Any) -> str:
 
 def segment_drift_title(name: str, verdict: str, reasons: pd.DataFrame, note: str) -> str:
     """Return the title of one segment's evidence: the gravest reason without its figures of noise."""
+    if verdict == _UNTESTED:
+        return f"{called(name)}: {note[:1].lower()}{note[1:]}".rstrip(".")
     if reasons.empty:
-        return (
-            f"{called(name)}: {note[:1].lower()}{note[1:]}".rstrip(".")
-            if verdict == _UNTESTED
-            else (f"{called(name)}: nothing moved further than noise and by a size that matters")
-        )
-    return str(reasons.sort_values("place")["text"].iloc[0]).split(";", maxsplit=1)[0].rstrip(".")
+        return f"{called(name)}: nothing moved further than noise and by a size that matters"
+    return _headline(reasons, str(reasons["segment"].iloc[0]))
 
 
 def drift_steps(
@@ -145,7 +160,7 @@ def features_finding(verdicts: pd.DataFrame, latest: pd.DataFrame) -> str:
     Parameters
     ----------
     verdicts : DataFrame
-        segment, name.
+        segment, name, verdict.
     latest : DataFrame
         Drift at the latest snapshot: segment, feature, drifted.
     """
@@ -155,8 +170,12 @@ def features_finding(verdicts: pd.DataFrame, latest: pd.DataFrame) -> str:
         for row in verdicts[["segment", "name"]].itertuples(index=False, name="Row")
         if row.segment in set(inside["segment"])
     ]
+    untested = (verdicts["verdict"] == _UNTESTED).to_numpy()
+    if untested.all():
+        return "Whether features moved inside segments could not be tested"
     if not names:
-        return "No feature moved past noise by a size that matters, in any segment"
+        where = "in any segment that could be tested" if untested.any() else "in any segment"
+        return f"No feature moved past noise by a size that matters, {where}"
     return f"Features moved past noise in {listed(names)}"
 
 
@@ -166,7 +185,8 @@ def whole_title(summary: Mapping[str, Any]) -> str:
         return "Whether the segments would be found again cannot be tested"
     if summary["refit_differs"]:
         return "Found anew today, the segments would be others"
-    return "Found anew today, the segments would be the same"
+    then, now = (formats.number(summary[f"refit_{at}"], 2) for at in ("then", "now"))
+    return f"Found anew today, segments would be no less like those in use than they were then ({now}, {then} then)"
 
 
 def whole_text(summary: Mapping[str, Any], features: pd.DataFrame) -> str:
@@ -191,16 +211,29 @@ def whole_text(summary: Mapping[str, Any], features: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def months_title(measure: str, since: Any) -> str:
-    """Return the title of a segment's months; `since` is the month of a change, or missing."""
-    what = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}[measure]
+def months_title(measure: str, since: Any, compared: int) -> str:
+    """Return the title of a segment's months.
+
+    Parameters
+    ----------
+    measure : {"orders", "spend_per_order"}
+    since : date or missing
+        The month of a change.
+    compared : int
+        Months that were compared with what was expected.
+    """
+    what = BEHAVIOUR[measure]
+    if compared < SHORTEST:
+        return f"{what}: too few months to tell a lasting change from noise"
     if pd.isna(since):
         return f"{what}: no lasting change past noise and of a size that matters"
     return f"{what}: another level since {formats.month(pd.Timestamp(since).date())}"
 
 
-def feature_history_title(labels: Sequence[str]) -> str:
+def feature_history_title(labels: Sequence[str], verdict: str) -> str:
     """Return the title of the drift of features over time."""
+    if verdict == _UNTESTED:
+        return "Whether features drifted inside the segment could not be tested"
     if not labels:
         return "No feature the segment was found by has drifted"
     return f"Drifted inside the segment: {listed(labels)}"

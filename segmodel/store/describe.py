@@ -12,7 +12,7 @@ import pandas as pd
 from segmodel.definition import Definition
 from segmodel.engines import Engine, identifier
 
-FORMAT = 6
+FORMAT = 7
 """Which tables and columns a build has; counted up when they change, so that older builds are recognised."""
 
 

@@ -63,6 +63,7 @@ def drift_tables(names: Sequence[str], snapshots: Sequence[pd.Timestamp]) -> dic
                 "change": [-0.28, 0.3],
                 "since": [CHANGED, pd.NaT],
                 "feature": ["", "frequency"],
+                "headline": [GRAVEST.format(name=names[-1]).split(" (")[0], f"In {names[1]}, orders rose from 9 to 10"],
             }
         ),
         "drift_features": _features(segments, snapshots),

@@ -30,7 +30,7 @@ def test_the_title_names_the_segment_that_no_longer_fits_and_since_when(opened: 
     assert "far outside noise" in said
     assert "Features moved past noise in" in said
     assert "Orders a customer: another level since December 2025" in said
-    assert "Found anew today, the segments would be the same" in said
+    assert "Found anew today, segments would be no less like those in use than they were then" in said
     assert "From outside: one month in common with price index, no rule" in said
 
 
@@ -72,7 +72,7 @@ def test_another_segment_is_chosen_in_the_address(opened: Opened) -> None:
 
 def test_what_has_not_been_tested_says_why(opened: Opened) -> None:
     page = opened("drift", segmentation="value")
-    assert title(page) == "Too early to tell whether the segments still hold"
+    assert title(page) == "Whether the segments still hold could not be tested"
     assert "Too early." in plain_text(page)
     assert not page.get("plotly_chart")
 
@@ -81,7 +81,7 @@ def test_all_is_well_without_reasons(folder: Path, opened: Opened) -> None:
     change(folder, "UPDATE drift_verdicts SET verdict = 'fit', since = NULL; DELETE FROM drift_reasons")
     change(folder, "UPDATE drift_features SET drifted = FALSE; UPDATE drift_summary SET review_due = DATE '2026-09-30'")
     page = opened("drift")
-    assert title(page) == "All segments are still what was found in June 2025"
+    assert title(page) == "Every segment is still what was found in June 2025"
     assert "Nothing to do now" in plain_text(page)
 
 

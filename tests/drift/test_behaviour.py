@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from segmodel.drift.behaviour import ORDERS, SPEND, against_reference, behaviour_reason, since_when
 from segmodel.drift.verdicts import Limits
@@ -57,6 +59,55 @@ def test_without_a_year_of_reference_the_average_stands_for_it_and_it_is_said() 
     assert not compared["is_seasonal"].any()
     reason, _ = behaviour_reason(compared, "Subscribers", ORDERS, Limits(), str)
     assert "Seasons could not be taken out" in reason.text
+
+
+def _seldom(seed: int, members: int, by_month: Callable[[int], float], stopped: str = "2099-01-01") -> pd.DataFrame:
+    """A segment whose members order at random, by calendar month, and not at all once they have stopped."""
+    random = np.random.default_rng(seed)
+    days = pd.date_range(end="2026-06-30", periods=24, freq="ME")
+    rates = [0.0 if day >= pd.Timestamp(stopped) else by_month(day.month) for day in days]
+    orders = [random.poisson(rate, size=members).astype(float) for rate in rates]
+    return pd.DataFrame(
+        {
+            "snapshot": days,
+            "segment": "s1",
+            "members": members,
+            "orders": [each.sum() for each in orders],
+            "orders_squared": [(each**2).sum() for each in orders],
+            "spend": [each.sum() * 20.0 for each in orders],
+        }
+    )
+
+
+def _only_gifts(month: int) -> float:
+    return {11: 0.2, 12: 0.6}.get(month, 0.0 if month in {1, 2, 7} else 0.02)
+
+
+def test_orders_that_stop_are_told_with_the_month_they_stopped() -> None:
+    reason, p_value = _reason(_seldom(1, 200, lambda _: 0.3, stopped="2026-01-01"))
+    assert reason.verdict == "unfit"
+    assert reason.since == dt.date(2026, 1, 31)
+    assert reason.headline == "Subscribers have stopped buying"
+    assert p_value < 0.001
+
+
+def test_gifts_that_stop_are_told_although_months_without_orders_are_usual() -> None:
+    compared = against_reference(_seldom(1, 1000, _only_gifts), REFERENCE, ORDERS)
+    assert compared["is_seasonal"].all()
+    quiet = compared[compared["snapshot"].dt.month == 7]
+    assert (quiet["level"] == 0).all()
+    assert (quiet["expected"] == 0).all()
+    assert np.isfinite(compared.loc[compared["snapshot"] > pd.Timestamp(REFERENCE), "deviation"]).all()
+    reason, p_value = _reason(_seldom(1, 5000, _only_gifts, stopped="2025-11-01"))
+    assert (reason.verdict, p_value < 0.01) == ("unfit", True)
+
+
+@pytest.mark.parametrize("members", [12, 100])
+@pytest.mark.parametrize("by_month", [lambda _: 0.05, _only_gifts], ids=["seldom", "gifts"])
+def test_months_without_orders_by_chance_are_no_change(members: int, by_month: Callable[[int], float]) -> None:
+    told = [_reason(_seldom(seed, members, by_month)) for seed in range(40)]
+    false = sum(p_value <= 0.01 and reason.verdict != "fit" for reason, p_value in told)
+    assert false <= 2  # of 40; 1% are allowed
 
 
 def test_too_few_months_say_nothing() -> None:

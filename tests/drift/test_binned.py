@@ -99,7 +99,9 @@ def test_missing_infinite_constant_new_and_vanished_do_not_stop_it(engine: Engin
     found = _compared(engine, rows).set_index(["segment", "feature"])
     assert "s2" not in found.index.get_level_values("segment")  # nobody was there before: nothing to compare with
     assert found.loc[("s1", "constant"), "psi"] > 1
-    assert found.loc[("s1", "constant"), "wasserstein"] == np.inf
+    # nobody differed from anybody: there is no unit for how far the new value is, only how many have it
+    assert np.isnan(found.loc[("s1", "constant"), "wasserstein"])
+    assert found.loc[("s1", "constant"), "ks"] == pytest.approx(0.5)
     assert np.isnan(found.loc[("s1", "missing"), "psi"])
     assert found.loc[("s1", "missing"), "missing_reference"] == 200
     assert found.loc[("s1", "infinite"), ["n_reference", "missing_reference"]].to_list() == [195, 5]
@@ -107,6 +109,34 @@ def test_missing_infinite_constant_new_and_vanished_do_not_stop_it(engine: Engin
     assert found.loc[("s1", "word"), "psi"] > 1
     called = call_drift(found.reset_index())
     assert set(called.loc[called["drifted"] & (called["segment"] == "s1"), "feature"]) == {"constant", "word"}
+
+
+def test_a_feature_constant_in_a_segment_is_measured_by_how_customers_differ_elsewhere(engine: Engine) -> None:
+    random = np.random.default_rng(3)
+    parts = [
+        pd.DataFrame({"snapshot": at, "segment": segment, "refund_share": random.random(4000) < share})
+        for at, segment, share in (
+            (REFERENCE, "never", 0.0), (REFERENCE, "often", 0.4), (LATEST, "never", 0.01), (LATEST, "often", 0.4),
+        )
+    ]  # fmt: skip
+    rows = pd.concat(parts, ignore_index=True).astype({"refund_share": "float64"})
+    found = _compared(engine, rows).set_index("segment")
+    overall = rows.loc[rows["snapshot"] == REFERENCE, "refund_share"].std(ddof=0)
+    now = rows.loc[(rows["snapshot"] == LATEST) & (rows["segment"] == "never"), "refund_share"].mean()
+    assert found.loc["never", "wasserstein"] == pytest.approx(now / (0.25 * overall))
+    assert not call_drift(found.reset_index()).set_index("segment").loc["never", "drifted"]
+
+
+def test_counts_and_yes_or_no_move_by_as_much_as_their_values_say(engine: Engine) -> None:
+    random = np.random.default_rng(4)
+    old = pd.DataFrame({"visits": random.poisson(2.0, 5000), "member": random.random(5000) < 0.4}).astype("float64")
+    new = pd.DataFrame({"visits": random.poisson(2.6, 5000), "member": random.random(5000) < 0.55}).astype("float64")
+    rows = pd.concat([old.assign(snapshot=REFERENCE), new.assign(snapshot=LATEST)], ignore_index=True)
+    found = _compared(engine, rows.assign(segment="s1")).set_index(["segment", "feature"])
+    for feature in ("visits", "member"):
+        highest = old[feature].quantile(0.99)  # what lies beyond is not told apart
+        exact = stats.wasserstein_distance(*(each[feature].clip(upper=highest) for each in (old, new)))
+        assert found.loc[("", feature), "wasserstein"] == pytest.approx(exact / old[feature].std(ddof=0))
 
 
 def test_without_rows_of_the_reference_it_says_so(engine: Engine) -> None:

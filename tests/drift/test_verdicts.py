@@ -77,9 +77,9 @@ def test_features_missing_of_the_same_customers_are_one_reason() -> None:
             "n_current": [900, 900, 990], "missing_current": [100, 100, 10],
         }
     )  # fmt: skip
-    found = [reason for reason, p_value in missing_reasons(latest, CATALOGUE, LIMITS) if p_value < 0.01]
+    found = [reason for reason, p_value in missing_reasons(latest, CATALOGUE, "Regulars", LIMITS) if p_value < 0.01]
     assert [reason.feature for reason in found] == ["frequency, monetary"]
-    assert "10% of customers, against 0% before" in found[0].text
+    assert "10% of Regulars, against 0% before" in found[0].text
 
 
 def test_many_calls_together_need_more_than_one_alone() -> None:
