@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import SupportsFloat
 
 UNKNOWN = "–"
+HIDDEN = "hidden"
+"""Stands for a number that is kept back because few customers are behind it."""
 MINUS = "−"
 
 _SYMBOLS = {
@@ -212,6 +214,29 @@ def share_range(low: Value, high: Value) -> str:
         return UNKNOWN
     decimals = 1 if upper - lower < 0.02 or 0.99 < upper < 1 else 0
     return f"{share(lower, decimals)} to {share(upper, decimals)}"
+
+
+def share_step(before: Value, after: Value) -> str:
+    """Return from which share to which, with a decimal where the difference would not be seen otherwise.
+
+    Examples
+    --------
+    >>> share_step(0.18, 0.24), share_step(0.181, 0.184)
+    ('from 18% to 24%', 'from 18.1% to 18.4%')
+    """
+    decimals = 1 if share(before) == share(after) else None
+    return f"from {share(before, decimals)} to {share(after, decimals)}"
+
+
+def shown(value: Value, write: Callable[[Value], str]) -> str:
+    """Return an amount as `write` writes it, or that it is hidden where it is missing.
+
+    Examples
+    --------
+    >>> shown(12, number), shown(None, number)
+    ('12', 'hidden')
+    """
+    return HIDDEN if _known(value) is None else write(value)
 
 
 def points(value: Value) -> str:

@@ -14,9 +14,10 @@ from app.parts.finding import section_title
 from app.parts.text import plain
 from app.selection import Context
 from segmodel import charts, formats
+from segmodel.drift import BEHAVIOUR
 from segmodel.metrics import drift_findings
 
-_MEASURES = drift_findings.BEHAVIOUR
+_MEASURES = BEHAVIOUR
 _LINES = 6
 """Features whose history is drawn at most; the table has all."""
 

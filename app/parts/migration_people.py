@@ -32,7 +32,9 @@ def movers(context: Context, flows: Flows) -> None:
         return
     key, name = context.key, context.selection.segmentation
     content = f"Who moved since {flows.before}"
-    origin = provenance(context, content, flows.totals["moved"])
+    parts = [flows.totals[name] for name in ("moved", "new", "lost")]
+    listed = None if None in parts else sum(part or 0 for part in parts)
+    origin = provenance(context, content, listed)
     st.download_button(
         "Who moved, as CSV",
         data=lambda: to_csv(queries.movers(key, name, flows.before, flows.after), origin),

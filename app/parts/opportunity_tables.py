@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from app.parts.tables import HIDDEN
 from segmodel import formats
+from segmodel.formats import HIDDEN
 
 ALL = "All who answered"
 _SCORES = {"importance": "Importance", "satisfaction": "Satisfaction", "opportunity": "Opportunity"}

@@ -50,7 +50,7 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
         if name == "value_share":
             ranges = zip(now["value_share_low"], now["value_share_high"], strict=True)
             frame["95% interval"] = [
-                tables.HIDDEN if is_hidden else formats.share_range(low, high)
+                formats.HIDDEN if is_hidden else formats.share_range(low, high)
                 for is_hidden, (low, high) in zip(now["suppressed"].eq(True), ranges, strict=True)
             ]
             config["95% interval"] = st.column_config.TextColumn(width=_INTERVAL_WIDTH)
@@ -69,7 +69,7 @@ def segment_table(context: Context, now: pd.DataFrame, before: pd.DataFrame | No
     )
     if now["suppressed"].eq(True).any():
         st.caption(
-            f"{tables.HIDDEN.capitalize()}: groups of fewer than {about.minimum_group} customers, and the next "
+            f"{formats.HIDDEN.capitalize()}: groups of fewer than {about.minimum_group} customers, and the next "
             "smallest where a subtraction would give one away."
         )
     rests = [

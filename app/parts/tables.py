@@ -13,7 +13,6 @@ from app.selection import Context
 from segmodel import formats
 from segmodel.features import Feature
 
-HIDDEN = "hidden"
 _TRAITS = 8
 _COUNTS = {
     "rows_read": "Rows read",

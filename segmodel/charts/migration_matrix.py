@@ -8,7 +8,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmodel import formats
-from segmodel.charts.migration_sankey import ALL, LOST, NEW, OUTSIDE
 from segmodel.charts.template import (
     FOOTER_SIZE,
     MARGIN_BOTTOM,
@@ -27,6 +26,7 @@ from segmodel.charts.template import (
     text_width,
     wrapped,
 )
+from segmodel.drift import ALL, LOST, NEW, OUTSIDE
 
 NAME_WIDTH = 24
 HEAD_WIDTH = 13

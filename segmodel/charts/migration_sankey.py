@@ -26,6 +26,7 @@ from segmodel.charts.template import (
     text_width,
     wrapped,
 )
+from segmodel.drift import ALL, NEW, OUTSIDE
 
 HEIGHT = 560
 NAME_WIDTH = 22
@@ -36,8 +37,6 @@ GAP = 14
 """Pixels between nodes of a side."""
 _UNTOLD = 0.35
 """Strength of the grey of hidden flows."""
-NEW, LOST, ALL = "new", "lost", ""
-OUTSIDE = {NEW: "New", LOST: "Lost"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from segmodel import formats
 from segmodel.cli.base import Folder, Json, cli, print_json, print_table
+from segmodel.drift import LOST, NEW, OUTSIDE
 from segmodel.metrics.migration_findings import check_sentence, rules_finding
 from segmodel.reports import migration_document
 from segmodel.workspace import Workspace
@@ -56,12 +57,12 @@ def migration(
 
 def _print_flows(document: dict[str, Any]) -> None:
     """Print the matrix: rows are segments before, columns segments after."""
-    names = {row["id"]: row["name"] for row in document["segments"]} | {"new": "New", "lost": "Lost"}
+    names = {row["id"]: row["name"] for row in document["segments"]} | OUTSIDE
     cells = {(row["segment_before"], row["segment_after"]): row for row in document["flows"]}
     title = f"{document['segmentation']} {document['version']}: customers from {document['from']} to {document['to']}"
     table = Table(title=escape(title), title_justify="left")
     table.add_column("from")
-    starts, stops = ([one for one in names if one != outside] for outside in ("lost", "new"))
+    starts, stops = ([one for one in names if one != outside] for outside in (LOST, NEW))
     for stop in stops:
         table.add_column(escape(names[stop]), justify="right")
     for start in starts:
@@ -82,11 +83,13 @@ def _print_segments(document: dict[str, Any]) -> None:
     for row in document["segments"]:
         table.add_row(
             escape(row["name"]),
-            formats.number(row["customers_before"]),
-            formats.number(row["customers_after"]),
-            formats.share(row["retained_share"]),
+            formats.shown(row["customers_before"], formats.number),
+            formats.shown(row["customers_after"], formats.number),
+            formats.share(row["retained_share"])
+            if row["customers_before"] == 0
+            else formats.shown(row["retained_share"], formats.share),
             formats.share_range(row["retained_share_low"], row["retained_share_high"]),
-            formats.money(row["net_value"], document["currency"]),
-            formats.number(row["went_quiet"]),
+            formats.shown(row["net_value"], lambda value: formats.money(value, document["currency"])),
+            formats.shown(row["went_quiet"], formats.number),
         )
     print_table(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segmodel.drift.behaviour import BEHAVIOUR
 from segmodel.drift.change_point import SHORTEST, ChangePoint, find_change
 from segmodel.drift.files import psi_of_files
 from segmodel.drift.measures import (
@@ -10,7 +11,7 @@ from segmodel.drift.measures import (
     population_stability_index,
     wasserstein_distance,
 )
-from segmodel.drift.migration import ALL, LOST, NEW, Flows, flows_between, movers
+from segmodel.drift.migration import ALL, LOST, NEW, OUTSIDE, Flows, flows_between, movers
 from segmodel.drift.migration_forecast import Backtest, MonthlyFlows, backtest, expected_sizes
 from segmodel.drift.migration_rules import former_version, store_rule_changes
 from segmodel.drift.migration_store import store_migration
@@ -21,8 +22,10 @@ from segmodel.drift.verdicts import VERDICT_WORDS, Limits, Reason, SegmentVerdic
 
 __all__ = [
     "ALL",
+    "BEHAVIOUR",
     "LOST",
     "NEW",
+    "OUTSIDE",
     "SHORTEST",
     "VERDICT_WORDS",
     "Backtest",

@@ -30,6 +30,8 @@ class Measure:
     ----------
     name : str
         As in `Limits`.
+    label : str
+        What people call it.
     column, per : str
         Columns of `monthly_behaviour`.
     words : callable
@@ -39,6 +41,7 @@ class Measure:
     """
 
     name: str
+    label: str
     column: str
     per: str
     words: Callable[[str, str], str]
@@ -52,6 +55,7 @@ class Measure:
 
 ORDERS = Measure(
     "orders",
+    "Orders a customer",
     "orders",
     "members",
     lambda name, amount: f"{called(name)} buy {amount} often than when they were defined",
@@ -59,11 +63,13 @@ ORDERS = Measure(
 )
 SPEND = Measure(
     "spend_per_order",
+    "Spend an order",
     "spend",
     "orders",
     lambda name, amount: f"{called(name)} spend {amount} an order than when they were defined",
 )
 MEASURES = (ORDERS, SPEND)
+BEHAVIOUR = {measure.name: measure.label for measure in MEASURES}
 
 
 def against_reference(months: pd.DataFrame, reference: datetime.date, measure: Measure) -> pd.DataFrame:

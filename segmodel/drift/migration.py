@@ -12,14 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segmodel.drift.migration_cells import ALL, AMOUNTS, CELL, LOST, NEW, count_flows, hidden_groups, small_flows
+from segmodel.drift.migration_cells import (
+    ALL,
+    AMOUNTS,
+    CELL,
+    LOST,
+    NEW,
+    OUTSIDE,
+    count_flows,
+    hidden_groups,
+    small_flows,
+)
 from segmodel.drift.migration_cells import with_totals as _with_totals
 from segmodel.errors import StoreError
 from segmodel.intervals import wilson
 from segmodel.store import PublishedBuild
 from segmodel.suppression import small_parts
 
-__all__ = ["ALL", "LOST", "NEW", "Flows", "flows_between", "hide", "movers"]
+__all__ = ["ALL", "LOST", "NEW", "OUTSIDE", "Flows", "flows_between", "hide", "movers"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,8 @@ class Flows:
         window), went_quiet (who of them had not, a window later) and quiet_share. Missing where hidden or not known.
     totals : dict
         customers_before, customers_after, new, lost, stayed, moved (in another segment than before), value_moved
-        (theirs before), value_moved_after; None where hidden.
+        (theirs before), value_moved_after; None where hidden. With the lost hidden, who moved is too: the lost are what
+        is left of the earlier date without those who stayed or moved.
     is_comparable : bool
         Whether the data fill the windows of both snapshots: else flows tell of the data, not of customers.
     """
@@ -114,7 +125,7 @@ def movers(published: PublishedBuild, segmentation: str, before: datetime.date, 
     names = dict(published.segments(segmentation)[["segment", "name"]].itertuples(index=False, name=None))
     _check_dates(published, before, after)
     found = published.engine.frame(_MOVERS, {"segmentation": segmentation, "before": before, "after": after})
-    for column, nobody in (("segment_before", "New"), ("segment_after", "Lost")):
+    for column, nobody in (("segment_before", OUTSIDE[NEW]), ("segment_after", OUTSIDE[LOST])):
         found[column] = found[column].map(names).fillna(nobody)
     return found
 
@@ -155,17 +166,19 @@ def _totals(counts: pd.DataFrame, cells: pd.DataFrame, minimum: int) -> dict[str
     sums = {name: counts[~is_new & ~is_lost & ~is_same][name].sum() for name in AMOUNTS}
     stayed = counts.loc[is_same, "customers"].sum()
     is_told = all(count == 0 or count >= minimum for count in (sums["customers"], stayed))
+    new, lost = _known(shown, NEW, ALL, "customers"), _known(shown, ALL, LOST, "customers")
+    is_moved_told = is_told and lost is not None
     before = counts.loc[~is_new, "customers"].sum()
     after = counts.loc[~is_lost, "customers"].sum()
     return {
         "customers_before": float(before) if before >= minimum else None,
         "customers_after": float(after) if after >= minimum else None,
-        "new": _known(shown, NEW, ALL, "customers"),
-        "lost": _known(shown, ALL, LOST, "customers"),
+        "new": new,
+        "lost": lost,
         "stayed": float(stayed) if is_told else None,
-        "moved": float(sums["customers"]) if is_told else None,
-        "value_moved": float(sums["value_before"]) if is_told else None,
-        "value_moved_after": float(sums["value_after"]) if is_told else None,
+        "moved": float(sums["customers"]) if is_moved_told else None,
+        "value_moved": float(sums["value_before"]) if is_moved_told else None,
+        "value_moved_after": float(sums["value_after"]) if is_moved_told else None,
     }
 
 

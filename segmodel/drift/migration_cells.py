@@ -20,6 +20,9 @@ ALL = ""
 NEW, LOST = "new", "lost"
 """Stand for those who were not there before, and for those who are not there after. No segment has such an id."""
 
+OUTSIDE = {NEW: "New", LOST: "Lost"}
+"""The same as people read it."""
+
 PAIR = ["before", "after"]
 CELL = ["segment_before", "segment_after"]
 AMOUNTS = ["customers", "value_before", "value_after"]
@@ -178,6 +181,9 @@ def small_flows(
     known. What `small_cells` leaves is solved as a system of equations: where a small cell still follows from them,
     another one is hidden. That nobody went from one segment to another says nothing about a few, and is shown.
 
+    Some numbers follow from the sizes of the segments at both dates alone, which every page shows: how many are new
+    where nobody is lost. They are not printed here, but nothing more is hidden for their sake, as it could not help.
+
     Parameters
     ----------
     cells : DataFrame
@@ -202,16 +208,39 @@ def small_flows(
     hidden: npt.NDArray[np.bool_] = (customers < minimum_group) | already
     # a table at a time: nothing is added up over two of them
     for rows in cells.groupby(PAIR).indices.values():
-        ends, found = (starts[rows], stops[rows]), hidden[rows]
+        ends = starts[rows], stops[rows]
+        # small numbers that are known anyway need no company
+        is_open = ~(_follow_from_sizes(*ends, already[rows]) & hidden[rows] & ~already[rows])
         keyed = {"snapshot": 0, "segment": "", "filter_1": ends[0], "filter_2": ends[1], "customers": customers[rows]}
-        sums = Sums(pd.DataFrame(keyed))
+        sums = Sums(pd.DataFrame(keyed)[is_open])
+        found = hidden[rows] & is_open
         before = -1
         while before < found.sum():
             before = int(found.sum())
-            found = sums.hide(minimum_group, found)
-            found[_gives_away(*ends, customers[rows], found, minimum_group)] = True
-        hidden[rows] = found
+            found[is_open] = sums.hide(minimum_group, found[is_open])
+            found[_gives_away(*ends, np.where(is_open, customers[rows], 0), found, minimum_group)] = True
+        hidden[rows] |= found
     return hidden
+
+
+def _follow_from_sizes(
+    starts: npt.NDArray[np.object_], stops: npt.NDArray[np.object_], hidden: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return which cells would be known with every flow hidden, from the sizes of the segments at both dates."""
+    sizes = ((starts == ALL) ^ (stops == ALL)) & ~np.isin(starts, [NEW, LOST]) & ~np.isin(stops, [NEW, LOST])
+    return _follow(starts, stops, ~sizes | hidden)
+
+
+def _follow(
+    starts: npt.NDArray[np.object_], stops: npt.NDArray[np.object_], hidden: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return which hidden cells follow from what is shown."""
+    follows = np.zeros(len(hidden), dtype=bool)
+    gone = np.flatnonzero(hidden)
+    if len(gone):
+        free = null_space(_equations(starts, stops)[:, gone])
+        follows[gone] = np.abs(free).max(axis=1, initial=0.0) < _DETERMINED
+    return follows
 
 
 def _gives_away(
@@ -222,14 +251,10 @@ def _gives_away(
     minimum_group: int,
 ) -> list[int]:
     """Return the places of cells to hide next: beside each small one that follows from what is shown."""
-    gone = np.flatnonzero(hidden)
-    if len(gone) == 0:
-        return []
-    free = null_space(_equations(starts, stops)[:, gone])
-    follows = gone[np.abs(free).max(axis=1, initial=0.0) < _DETERMINED]
     inside = (starts != ALL) & (stops != ALL)
     more = []
-    for place in follows[(customers[follows] < minimum_group) & (customers[follows] > 0)]:
+    is_small = (customers < minimum_group) & (customers > 0)
+    for place in np.flatnonzero(_follow(starts, stops, hidden) & is_small):
         beside = ((starts == starts[place]) | (stops == stops[place])) & inside & ~hidden
         candidates = np.flatnonzero(beside if beside.any() else inside & ~hidden)
         candidates = candidates if len(candidates) else np.flatnonzero(~hidden)

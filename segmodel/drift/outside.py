@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from segmodel.drift.behaviour import BEHAVIOUR
 from segmodel.drift.verdicts import ALL_SEGMENTS
 from segmodel.engines import Engine
 from segmodel.formats import called, month, number
@@ -187,13 +188,10 @@ def _row(segment: str, measure: str, indicator: str, found: Association | None, 
     }
 
 
-_WORDS = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}
-
-
 def _text(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
     segment = str(row["segment"])
     whose = called(names.get(segment, segment)) if segment != ALL_SEGMENTS else "all customers"
-    what = f"{_WORDS[str(row['measure'])]} of {whose} and {str(row['indicator']).replace('_', ' ')}"
+    what = f"{BEHAVIOUR[str(row['measure'])]} of {whose} and {str(row['indicator']).replace('_', ' ')}"
     if row["finding"] == "cannot be told":
         reason = "too few months" if pd.isna(row["p_value"]) else "no more than chance"
         return f"{what}: cannot be told ({reason})."

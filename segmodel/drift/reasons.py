@@ -42,7 +42,7 @@ def size_reason(
     """
     then, now = (row[f"customers_{at}"] / total[f"customers_{at}"] for at in ("then", "now"))
     error = np.sqrt((1 - then) / row["customers_then"] + (1 - now) / row["customers_now"])
-    text = f"{called(name)} went from {share(then)} to {share(now)} of customers since {found_in}"
+    text = f"{called(name)} went {formats.share_step(then, now)} of customers since {found_in}"
     z = float(np.log(now / then) / error) if error > 0 else 0.0
     return _scored("share", limits.share, now / then - 1, z, text, text)
 

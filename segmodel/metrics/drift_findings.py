@@ -9,13 +9,10 @@ from typing import Any
 import pandas as pd
 
 from segmodel import formats
-from segmodel.drift import SHORTEST, VERDICT_WORDS, Verdict, worst
+from segmodel.drift import BEHAVIOUR, SHORTEST, VERDICT_WORDS, Verdict, worst
 from segmodel.features import Feature
 from segmodel.formats import called, listed
 from segmodel.metrics.findings import Step
-
-BEHAVIOUR = {"orders": "Orders a customer", "spend_per_order": "Spend an order"}
-"""What the months of a segment are followed by, as people read it."""
 
 _UNTESTED = "untested"
 

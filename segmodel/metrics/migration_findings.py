@@ -182,7 +182,7 @@ def forecast_finding(forecast: pd.DataFrame, check: Mapping[str, Any], names: Ma
         return f"If customers go on moving as now, no segment's share clearly changes by {by}"
     change = (clear["share"].astype("float64") - now[clear.index]).abs()
     top = str(change.idxmax())
-    ends = f"from {formats.share(now[top])} to {formats.share(clear['share'][top])} of customers"
+    ends = f"{formats.share_step(now[top], clear['share'][top])} of customers"
     return f"If customers go on moving as now, {called(names[top])} would go {ends} by {by}"
 
 

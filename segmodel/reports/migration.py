@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from segmodel.drift import ALL, Flows, flows_between
+from segmodel.drift import ALL, OUTSIDE, Flows, flows_between
 from segmodel.errors import StoreError
 from segmodel.metrics import migration_findings as findings
 from segmodel.store import PublishedBuild
@@ -75,8 +75,8 @@ def flows_table(flows: Flows) -> pd.DataFrame:
     names = dict(zip(flows.segments["segment"], flows.segments["name"], strict=True))
     inside = flows.cells[(flows.cells["segment_before"] != ALL) & (flows.cells["segment_after"] != ALL)]
     named = inside.assign(
-        segment_before=inside["segment_before"].replace(names).replace("new", "New"),
-        segment_after=inside["segment_after"].replace(names).replace("lost", "Lost"),
+        segment_before=inside["segment_before"].replace(names | OUTSIDE),
+        segment_after=inside["segment_after"].replace(names | OUTSIDE),
     )
     return named.assign(before=str(flows.before), after=str(flows.after))
 

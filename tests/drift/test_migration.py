@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import linprog
 
 from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes, migration_cells
-from segmodel.drift.migration import hide
+from segmodel.drift.migration import _totals, hide
 from segmodel.drift.migration_cells import count_flows, small_flows, with_totals
 from segmodel.drift.migration_forecast import monthly_flows, project, transition
 from segmodel.drift.migration_store import store_migration
@@ -136,6 +136,11 @@ def bounds(cells: pd.DataFrame, hidden: np.ndarray) -> pd.DataFrame:
         adds_up([(one, to) for to in names[1:]], (one, ALL))
         adds_up([(start, one) for start in names[1:]], (ALL, one))
     adds_up([(one, ALL) for one in names[1:]], (ALL, ALL))
+    # how many customers there are at either date is on every page
+    counts = cells.set_index(["segment_before", "segment_after"])["customers"]
+    adds_up([(one, ALL) for one in SEGMENTS], None, sum(counts.get((one, ALL), 0) for one in SEGMENTS))
+    adds_up([(ALL, one) for one in SEGMENTS], None, sum(counts.get((ALL, one), 0) for one in SEGMENTS))
+    adds_up([(one, one) for one in SEGMENTS], None, sum(counts.get((one, one), 0) for one in SEGMENTS))
     told = cells.assign(hidden=hidden).set_index(["segment_before", "segment_after"])
     limits = []
     for key in place:
@@ -169,8 +174,51 @@ def test_no_small_cell_follows_from_what_is_shown(seed: int) -> None:
     hidden = small_flows(cells, 10)
     assert hidden[(cells["customers"] < 10).to_numpy()].all()
     found = bounds(cells, hidden)
-    small = found[found["customers"] < 10]
+    small = found[(found["customers"] < 10) & ~found[["start", "to"]].apply(tuple, axis=1).isin(_inherent(cells))]
     assert (small["high"] - small["low"] > 0.5).all()
+
+
+def _inherent(cells: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the cells that the sizes of the segments at both dates tell, with every flow hidden."""
+    ends = cells[["segment_before", "segment_after"]]
+    is_size = (ends == ALL).any(axis=1) & ends.isin(SEGMENTS).any(axis=1) & (cells["customers"] >= 10)
+    found = bounds(cells, ~is_size.to_numpy())
+    told = found[found["high"] - found["low"] < 0.5]
+    return set(told[["start", "to"]].itertuples(index=False, name=None))
+
+
+def test_a_few_new_customers_do_not_hide_the_whole_table() -> None:
+    random = np.random.default_rng(1)
+    rows = [(start, to, int(random.integers(50, 900))) for start in SEGMENTS for to in SEGMENTS]
+    rows += [(NEW, "s1", 3), (NEW, "s2", 2)]
+    counts = pd.DataFrame(rows, columns=["segment_before", "segment_after", "customers"])
+    cells = with_totals(counts.assign(before=1, after=2, value_before=0.0, value_after=0.0))
+    hidden = small_flows(cells, 10)
+    # that five are new follows from the sizes at both dates; in which segments they are does not
+    assert _inherent(cells) == {(NEW, ALL), (ALL, ALL)}
+    shown = cells[~hidden]
+    is_total = (shown[["segment_before", "segment_after"]] == ALL).any(axis=1)
+    assert is_total.sum() == 7  # all sizes, and the whole
+    assert (~is_total).sum() >= 3
+    found = bounds(cells, hidden).set_index(["start", "to"])
+    for to in ("s1", "s2"):
+        assert found.loc[(NEW, to), "high"] - found.loc[(NEW, to), "low"] > 0.5
+
+
+def test_totals_do_not_give_the_lost_away(engine: Engine) -> None:
+    rows = people(5, customers=900, days=DAYS[:2])
+    later = rows["snapshot"] == pd.Timestamp(DAYS[1])
+    there = rows.loc[~later, "customer_id"]
+    stay = set(there) - set(sorted(there)[:4])
+    kept = rows[~later | rows["customer_id"].isin(stay) | ~rows["customer_id"].isin(set(there))]
+    put(engine, kept.assign(is_counted=True))
+    counts = count_flows(engine, "behaviour", [(DAYS[0], DAYS[1])])
+    lost = counts.loc[counts["segment_after"] == LOST, "customers"].sum()
+    assert lost >= 4
+    for minimum, is_told in ((int(lost) + 1, False), (int(lost), True)):
+        totals = _totals(counts, hide(counts, minimum, frozenset()), minimum)
+        assert (totals["lost"] is not None) == is_told
+        assert (totals["moved"] is not None) == is_told
 
 
 def test_a_small_cell_between_two_rings_of_hidden_ones_is_no_longer_told() -> None:
