@@ -160,7 +160,7 @@ def test_one_who_is_killed_before_marking_sends_again_only_after_the_claim(outbo
 
 
 class Slow:
-    """A receiver that takes ten seconds for each message, and after the thirtieth another run begins."""
+    """A receiver that takes twenty seconds for each message, and after the sixteenth another run begins."""
 
     name, together = "crm", False
 
@@ -169,15 +169,15 @@ class Slow:
         self.outbox = outbox
 
     def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:  # noqa: ARG002 - as all sinks
-        self.now += dt.timedelta(seconds=10)
-        if len(self.taken) == 30:
+        self.now += dt.timedelta(seconds=20)
+        if len(self.taken) == 16:
             self.taken.append("")  # begins once
             deliver(self.outbox, [self], lambda: self.now)
         self.taken += [message.alert.key for message in messages]
 
 
 def test_slow_receivers_do_not_outlast_a_claim(outbox: Outbox) -> None:
-    keys = [f"drift/behaviour/s{place}" for place in range(40)]
+    keys = [f"drift/behaviour/s{place}" for place in range(20)]
     record(outbox, [Alert(key, "watch", key, "", "/drift") for key in keys], "crm")
     slow = Slow(outbox)
     deliver(outbox, [slow], lambda: slow.now)
@@ -316,6 +316,16 @@ def test_on_postgresql_it_is_the_same(postgres_url: str, tmp_path: Path, hook: W
         assert sum(run.result()[0].delivered.get("crm", 0) for run in sent) == 1
     assert titles(hook) == [UNFIT.title]
     assert outbox.standing()[0].first_seen_at == NOW
+
+
+def test_a_workspace_is_the_same_in_a_shared_database_when_its_definition_cannot_be_read(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    definition = tmp_path / "segmentation.toml"
+    definition.write_text("name = [[[")
+    record(Outbox(tmp_path, postgres_url, "Harbour"), [UNFIT], "crm")
+    definition.write_text('name = "Harbour"')
+    assert [each.alert.key for each in Outbox(tmp_path, postgres_url).standing()] == [UNFIT.key]
 
 
 def test_an_error_says_whether_trying_again_may_help() -> None:
