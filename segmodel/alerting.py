@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from segmodel.alerts import Alert, DeliveryReport, Message, Outbox, Sink, deliver, failed_build, look_at, sinks_of
+from segmodel.alerts import (
+    BUILD_FAILED,
+    Alert,
+    DeliveryReport,
+    Message,
+    Outbox,
+    Sink,
+    deliver,
+    failed_build,
+    look_at,
+    sinks_of,
+)
 from segmodel.definition import Alerts
 from segmodel.errors import DefinitionError, StoreError
 from segmodel.workspace import Workspace
@@ -20,7 +31,11 @@ def _utc_now() -> dt.datetime:
 
 
 def tell(
-    workspace: Workspace, sinks: tuple[Sink, ...] = (), now: Callable[[], dt.datetime] = _utc_now
+    workspace: Workspace,
+    sinks: tuple[Sink, ...] = (),
+    now: Callable[[], dt.datetime] = _utc_now,
+    *,
+    is_refreshed: bool = False,
 ) -> tuple[tuple[Message, ...], DeliveryReport]:
     """Note the alerts of the published build, and send every message that is due.
 
@@ -34,6 +49,8 @@ def tell(
         Receivers beside those of the definition.
     now : callable
         The clock.
+    is_refreshed : bool
+        Whether a refresh has just ended well, which ends the alert of one that failed even where nothing was new.
 
     Returns
     -------
@@ -48,6 +65,8 @@ def tell(
     definition = workspace.definition
     with workspace.open() as published:
         findings = look_at(published, definition)
+    if is_refreshed:
+        findings = replace(findings, checked=findings.checked | {BUILD_FAILED})
     outbox = Outbox(workspace.folder)
     receivers = [*_names(definition.alerts), *(sink.name for sink in sinks)]
     messages = outbox.record(findings.alerts, receivers, now(), findings.ending)
@@ -90,7 +109,7 @@ def tell_failure(
         alerts = _published_alerts(info["definition"])
         name = str(info["name"])
     outbox = Outbox(workspace.folder, name=name)
-    outbox.record((failed_build(message, alerts),), _names(alerts), now(), lambda _: None)
+    outbox.record((failed_build(message, alerts, workspace.current()),), _names(alerts), now(), lambda _: None)
     return _deliver(outbox, alerts, (), now)
 
 

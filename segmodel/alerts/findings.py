@@ -33,6 +33,8 @@ class Findings:
         Ids of the segments of each segmentation.
     faults : tuple of str
         Why rules of the definition could not be followed.
+    build_id : str
+        The build that was looked at.
     """
 
     alerts: tuple[Alert, ...]
@@ -40,14 +42,17 @@ class Findings:
     unknown: frozenset[str]
     segments: Mapping[str, frozenset[str]]
     faults: tuple[str, ...]
+    build_id: str
 
     def ending(self, alert: Alert) -> Ending | None:
         """Say how an open alert that does not stand any more ended; None where nobody can tell.
 
         Only what was looked at again is told as over. What cannot be looked at any more is closed with the reason.
         """
-        if alert.key in self.checked or alert.key == BUILD_FAILED:
+        if alert.key in self.checked:
             return Ending()
+        if alert.key == BUILD_FAILED:  # over with a later build, not with another look at the one before
+            return Ending() if self.build_id > alert.build_id else None
         if alert.key in self.unknown:
             return None
         name = alert.segmentation

@@ -33,11 +33,28 @@ def look_at(published: PublishedBuild, definition: Definition) -> Findings:
     """
     rules = _Rules(published, definition)
     alerts = (*rules.drift(), *rules.changes(), *rules.quarantine())
-    return Findings(alerts, frozenset(rules.checked), frozenset(rules.unknown), rules.segments(), tuple(rules.faults))
+    return Findings(
+        alerts,
+        frozenset(rules.checked),
+        frozenset(rules.unknown),
+        rules.segments(),
+        tuple(rules.faults),
+        published.build_id,
+    )
 
 
-def failed_build(message: str, alerts: Alerts) -> Alert:
-    """Return the alert of a build or refresh that could not be made; the published build goes on serving."""
+def failed_build(message: str, alerts: Alerts, build_id: str | None) -> Alert:
+    """Return the alert of a build or refresh that could not be made; the published build goes on serving.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    alerts : Alerts
+        Says where the dashboard is.
+    build_id : str or None
+        The published build, if there is one.
+    """
     # the first paragraph says what is wrong; what follows may list many problems
     evidence = message.strip().split("\n\n", maxsplit=1)[0][:1000]
     return Alert(
@@ -46,6 +63,7 @@ def failed_build(message: str, alerts: Alerts) -> Alert:
         title="The last refresh failed; the build before it is still shown",
         evidence=evidence,
         link=f"{alerts.dashboard.rstrip('/')}/data",
+        build_id=build_id or "",
     )
 
 

@@ -53,7 +53,7 @@ def refresh(folder: Folder, as_json: Json = False) -> None:
 
 def _tell(workspace: Workspace) -> tuple[tuple[Message, ...], DeliveryReport, str]:
     try:
-        messages, delivery = tell(workspace)
+        messages, delivery = tell(workspace, is_refreshed=True)
     except SegmodelError as error:
         return (), DeliveryReport({}, {}), str(error)
     return messages, delivery, ""

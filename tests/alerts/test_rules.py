@@ -111,7 +111,9 @@ def test_what_an_alert_cannot_do_without_is_asked_for(alerts: dict[str, object],
 
 
 def test_a_failed_refresh_says_that_the_build_before_serves() -> None:
-    alert = failed_build(str(SourceError("sources.transactions: the file is empty.")), defined().alerts)
-    assert (alert.severity, alert.link) == ("error", "/data")
+    alert = failed_build(
+        str(SourceError("sources.transactions: the file is empty.")), defined().alerts, "2026-07-01T060012Z"
+    )
+    assert (alert.severity, alert.link, alert.build_id) == ("error", "/data", "2026-07-01T060012Z")
     assert "still shown" in alert.title
     assert alert.evidence == "sources.transactions: the file is empty."

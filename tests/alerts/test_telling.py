@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segmodel.alerting import send_test, tell
+from segmodel.alerting import send_test, tell, tell_failure
 from segmodel.alerts import DeliveryReport, LineSink, Outbox
 from segmodel.workspace import Workspace
 from tests.app.made import write_workspace
@@ -268,3 +268,14 @@ def test_what_goes_to_logs_is_told_of_what_was_open_before(folder: Path) -> None
     tell(Workspace(folder), (LineSink(lines.append),))
     assert {json.loads(line)["alert"]["key"] for line in lines} == standing(folder)
     assert len(lines) == len(standing(folder))
+
+
+def test_a_refresh_that_failed_is_over_with_a_refresh_or_a_later_build_only(folder: Path) -> None:
+    told(folder)
+    tell_failure(Workspace(folder), "There is no file.")
+    assert told(folder) == {}  # the build before the failure, looked at again
+    messages, _ = tell(Workspace(folder), is_refreshed=True)
+    assert [(message.alert.key, message.event) for message in messages] == [("build/failed", "resolved")]
+    tell_failure(Workspace(folder), "There is no file.")
+    write_workspace(folder)
+    assert told(folder) == {"build/failed": "resolved"}
