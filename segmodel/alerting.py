@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
+from dataclasses import replace
+
+from pydantic import ValidationError
 
 from segmodel.alerts import (
     BUILD_FAILED,
@@ -12,22 +16,31 @@ from segmodel.alerts import (
     Message,
     Outbox,
     Sink,
-    alerts_of,
     deliver,
     failed_build,
+    look_at,
     sinks_of,
 )
-from segmodel.errors import DefinitionError, SegmodelError
+from segmodel.definition import Alerts
+from segmodel.errors import DefinitionError, StoreError
 from segmodel.workspace import Workspace
 
-_OF_A_BUILD = ("drift/", "refit/", "review/", "change/", "quarantine/", BUILD_FAILED)
-"""Beginnings of the keys that a build is the judge of; with it the last failure is over as well."""
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def tell(
-    workspace: Workspace, sinks: tuple[Sink, ...] = (), now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    workspace: Workspace,
+    sinks: tuple[Sink, ...] = (),
+    now: Callable[[], dt.datetime] = _utc_now,
+    *,
+    is_refreshed: bool = False,
 ) -> tuple[tuple[Message, ...], DeliveryReport]:
     """Note the alerts of the published build, and send every message that is due.
+
+    A receiver whose secret is not set, and a rule that names what is not there, keep nobody else from being told: the
+    report names them. What the receiver should have got waits for it.
 
     Parameters
     ----------
@@ -36,6 +49,8 @@ def tell(
         Receivers beside those of the definition.
     now : callable
         The clock.
+    is_refreshed : bool
+        Whether a refresh has just ended well, which ends the alert of one that failed even where nothing was new.
 
     Returns
     -------
@@ -45,37 +60,84 @@ def tell(
     Raises
     ------
     SegmodelError
-        When nothing is published, a rule names what is not there, a secret is not set, or the record cannot be written.
+        When nothing is published, or the record cannot be written.
     """
     definition = workspace.definition
-    receivers = (*sinks, *sinks_of(definition.alerts))
     with workspace.open() as published:
-        alerts = alerts_of(published, definition)
+        findings = look_at(published, definition)
+    if is_refreshed:
+        findings = replace(findings, checked=findings.checked | {BUILD_FAILED})
     outbox = Outbox(workspace.folder)
-    messages = outbox.record(alerts, [sink.name for sink in receivers], now(), _OF_A_BUILD)
-    return messages, deliver(outbox, receivers, now)
+    receivers = [*_names(definition.alerts), *(sink.name for sink in sinks)]
+    messages = outbox.record(findings.alerts, receivers, now(), findings.ending)
+    report = _deliver(outbox, definition.alerts, sinks, now)
+    return messages, replace(report, faults=findings.faults)
 
 
 def tell_failure(
-    workspace: Workspace, error: SegmodelError, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
-) -> DeliveryReport:
-    """Note that a build failed, and send every message that is due."""
+    workspace: Workspace, message: str, now: Callable[[], dt.datetime] = _utc_now
+) -> DeliveryReport | None:
+    """Note that a refresh failed, and send every message that is due.
+
+    Where the definition cannot be read, those are told whom the definition of the published build names.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    message : str
+        What went wrong.
+    now : callable
+        The clock.
+
+    Returns
+    -------
+    DeliveryReport or None
+        None where there is nobody to tell: the definition cannot be read, and nothing is published.
+
+    Raises
+    ------
+    SegmodelError
+        When the published build cannot be read where it is needed, or the record cannot be written.
+    """
     try:
-        definition = workspace.definition
-        receivers = sinks_of(definition.alerts)
+        alerts, name = workspace.definition.alerts, ""
     except DefinitionError:
-        definition, receivers = None, ()  # what failed is the definition: nobody can be told whom it names
-    outbox = Outbox(workspace.folder)
-    outbox.record((failed_build(str(error), definition),), [sink.name for sink in receivers], now(), (BUILD_FAILED,))
-    return deliver(outbox, receivers, now)
+        if workspace.current() is None:
+            return None
+        with workspace.open() as published:
+            info = published.info()
+        alerts = _published_alerts(info["definition"])
+        name = str(info["name"])
+    outbox = Outbox(workspace.folder, name=name)
+    outbox.record((failed_build(message, alerts, workspace.current()),), _names(alerts), now(), lambda _: None)
+    return _deliver(outbox, alerts, (), now)
 
 
-def send_test(workspace: Workspace, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> DeliveryReport:
+def send_test(
+    workspace: Workspace, sinks: tuple[Sink, ...] = (), now: Callable[[], dt.datetime] = _utc_now
+) -> DeliveryReport:
     """Send one message to every receiver, so that people see it arrives."""
     definition = workspace.definition
-    receivers = sinks_of(definition.alerts)
     text = "If you can read this, alerts of this workspace reach you."
     alert = Alert(f"test/{now().isoformat()}", "watch", f"Test of {definition.name}", text, definition.alerts.dashboard)
     outbox = Outbox(workspace.folder)
-    outbox.add(Message.of("test", alert, now()), [sink.name for sink in receivers])
-    return deliver(outbox, receivers, now)
+    outbox.add(Message.of("test", alert, now()), [*_names(definition.alerts), *(sink.name for sink in sinks)])
+    return _deliver(outbox, definition.alerts, sinks, now)
+
+
+def _published_alerts(definition: str) -> Alerts:
+    try:
+        return Alerts.model_validate(json.loads(definition).get("alerts", {}))
+    except ValidationError:
+        raise StoreError("The published build names receivers in a way this version does not know.") from None
+
+
+def _names(alerts: Alerts) -> list[str]:
+    return [receiver.name for receiver in alerts.receivers]
+
+
+def _deliver(outbox: Outbox, alerts: Alerts, more: tuple[Sink, ...], now: Callable[[], dt.datetime]) -> DeliveryReport:
+    """Send what is due to everybody who can be sent to; the others are among those that failed."""
+    sinks, faults = sinks_of(alerts)
+    report = deliver(outbox, (*sinks, *more), now)
+    return replace(report, failed=faults | report.failed)

@@ -218,9 +218,14 @@ class Alerts(Section):
     rule: tuple[AlertRule, ...] = ()
     """One section a rule; see below."""
 
+    @property
+    def receivers(self) -> tuple[Webhook | Mailbox, ...]:
+        """Everybody who is told."""
+        return (*self.webhook, *self.mailbox)
+
     @model_validator(mode="after")
     def _names_differ(self) -> Alerts:
-        names = [*(each.name for each in self.webhook), *(each.name for each in self.mailbox)]
+        names = [each.name for each in self.receivers]
         if len(set(names)) != len(names):
             raise ValueError("webhooks and mailboxes each need a name of their own")
         return self

@@ -43,7 +43,7 @@ class DriftError(SegmodelError):
 
 
 class AlertError(SegmodelError):
-    """Alerts cannot be sent: a secret that is not there."""
+    """Alerts cannot be sent: a secret that is not there, or options that contradict each other."""
 
 
 class PrioritiesError(SegmodelError):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from segmodel.alerts.alert import Alert, Message
 from segmodel.alerts.delivery import DeliveryReport, deliver
-from segmodel.alerts.outbox import Outbox, Standing
-from segmodel.alerts.rules import BUILD_FAILED, alerts_of, failed_build
+from segmodel.alerts.findings import BUILD_FAILED, Findings
+from segmodel.alerts.outbox import Ending, Outbox, Standing
+from segmodel.alerts.rules import failed_build, look_at
 from segmodel.alerts.sinks import LineSink, MailboxSink, SendError, Sink, WebhookSink, sign, sinks_of
 
 __all__ = [
     "BUILD_FAILED",
     "Alert",
     "DeliveryReport",
+    "Ending",
+    "Findings",
     "LineSink",
     "MailboxSink",
     "Message",
@@ -20,9 +23,9 @@ __all__ = [
     "Sink",
     "Standing",
     "WebhookSink",
-    "alerts_of",
     "deliver",
     "failed_build",
+    "look_at",
     "sign",
     "sinks_of",
 ]

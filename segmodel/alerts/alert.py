@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 Severity = Literal["watch", "unfit", "error"]
-EventKind = Literal["opened", "worsened", "resolved", "test"]
+EventKind = Literal["opened", "worsened", "resolved", "closed", "test"]
 
 GRAVITY: tuple[Severity, ...] = ("watch", "unfit", "error")
 """From the mildest to the gravest: something needs a look, no longer holds, or could not be done."""
@@ -33,6 +33,11 @@ class Alert:
     build_id : str
     as_of : date or None
         The latest snapshot; None where there is none.
+    month : str
+        The month whose change it tells of, as `2026-06`: the next month's is told anew. Empty where it is of no month.
+    change : float or None
+        How much came or went, as a share of what there was: -0.12 is a fall by 12%, and 12% of rows left out. Told
+        again where it `is_clearly_larger`. None where the severity alone says how bad it is.
     """
 
     key: str
@@ -44,6 +49,8 @@ class Alert:
     segment: str = ""
     build_id: str = ""
     as_of: dt.date | None = None
+    month: str = ""
+    change: float | None = None
 
     def to_json(self) -> str:
         """Return it as JSON."""
@@ -58,15 +65,40 @@ class Alert:
         return replace(alert, as_of=dt.date.fromisoformat(str(alert.as_of)) if alert.as_of else None)
 
 
+def is_clearly_larger(now: float | None, told: float | None) -> bool:
+    """Say whether a change is so much larger than the one people were told of that they should hear of it again.
+
+    Half as large again is; so is a fall that halves what was left. Small steps add up, as each is held against what was
+    told last. A change in the other direction is another matter.
+
+    Parameters
+    ----------
+    now, told : float or None
+        Relative changes: -0.12 is a fall by 12%.
+
+    Examples
+    --------
+    >>> is_clearly_larger(-0.15, -0.10), is_clearly_larger(-0.14, -0.10)
+    (True, False)
+    >>> is_clearly_larger(-0.9, -0.8), is_clearly_larger(0.9, 0.8)
+    (True, False)
+    """
+    if now is None or told is None or now * told <= 0 or abs(now) <= abs(told):
+        return False
+    # the digits of a product of floats must not decide at the very limit
+    return abs(now) >= 1.5 * abs(told) - 1e-9 or (now < 0 and 1 + now <= (1 + told) / 2 + 1e-9)
+
+
 @dataclass(frozen=True)
 class Message:
-    """What is sent of an alert: that it began, got worse, or is over.
+    """What is sent of an alert: that it began, got worse, is over, or was closed.
 
     Attributes
     ----------
     message_id : str
         The same for every receiver and every attempt.
-    event : {"opened", "worsened", "resolved", "test"}
+    event : {"opened", "worsened", "resolved", "closed", "test"}
+        Resolved: looked at again and found well. Closed: it cannot be looked at any more, and the evidence says why.
     alert : Alert
     at : datetime
         When it was noticed, in UTC.

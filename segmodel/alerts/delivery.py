@@ -28,15 +28,18 @@ class DeliveryReport:
         By receiver.
     failed : dict of str to str
         Why, by receiver that did not take all.
+    faults : tuple of str
+        What could not be looked at, such as a rule about a segment that is not there.
     """
 
     delivered: dict[str, int]
     failed: dict[str, str]
+    faults: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
-        """Whether every message was taken."""
-        return not self.failed
+        """Whether everything was looked at and every message was taken."""
+        return not self.failed and not self.faults
 
 
 def _now() -> dt.datetime:
@@ -52,8 +55,10 @@ def deliver(
 ) -> DeliveryReport:
     """Send every message that is due, to each receiver that has not taken it yet.
 
-    A message is claimed before it is sent and marked after: of two runs at once one sends it. A process that is killed
-    between sending and marking makes the next run send again, with the same `Idempotency-Key`, once the claim is over.
+    A message is claimed before it is sent and marked after: of two runs at once one sends it. Messages that are sent
+    one by one are claimed one by one, and each attempt extends the claim, so that slow receivers do not outlast it. A
+    process that is killed between sending and marking makes the next run send again, with the same `Idempotency-Key`,
+    once the claim is over.
 
     Parameters
     ----------
@@ -69,39 +74,65 @@ def deliver(
     """
     delivered: dict[str, int] = {}
     failed: dict[str, str] = {}
+    sending = _Sending(outbox, now, sleep, jitter)
     for sink in sinks:
-        due = outbox.claim(sink.name, now())
-        batches = [due] if sink.together and due else [(each,) for each in due]
-        for place, batch in enumerate(batches):
-            try:
-                _send(sink, batch, now, sleep, jitter)
-            except SendError as error:
-                failed[sink.name] = str(error)
-                outbox.failed(batch, str(error))
-                if error.is_passing:  # it is down: the others would wait in vain
-                    outbox.failed([each for rest in batches[place + 1 :] for each in rest], str(error))
-                    break
-            else:
-                outbox.delivered(batch, now())
-                delivered[sink.name] = delivered.get(sink.name, 0) + len(batch)
+        count, why = sending.everything_due(sink)
+        if count:
+            delivered[sink.name] = count
+        if why:
+            failed[sink.name] = why
     return DeliveryReport(delivered, failed)
 
 
-def _send(
-    sink: Sink,
-    batch: Sequence[Delivery],
-    now: Callable[[], dt.datetime],
-    sleep: Callable[[float], None],
-    jitter: Callable[[], float],
-) -> None:
-    wait = FIRST_WAIT
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            sink.send([each.message for each in batch], now())
-        except SendError as error:
-            if not error.is_passing or attempt == ATTEMPTS:
-                raise
-            sleep(min(max(wait * (0.5 + jitter()), error.wait), LONGEST_WAIT))
-            wait *= 2
-        else:
-            return
+@dataclass(frozen=True)
+class _Sending:
+    """What every receiver of a run is sent with."""
+
+    outbox: Outbox
+    now: Callable[[], dt.datetime]
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
+
+    def everything_due(self, sink: Sink) -> tuple[int, str]:
+        """Return how many messages a receiver took, and why it did not take the others."""
+        count, why, last = 0, "", 0
+        while due := self.outbox.claim(sink.name, self.now(), last, None if sink.together else 1):
+            last = due[-1].id
+            batches = _alike(due)
+            for place, batch in enumerate(batches):
+                error = self._send(sink, batch, due)
+                if error is None:
+                    self.outbox.delivered(batch, self.now())
+                    count += len(batch)
+                    continue
+                why = str(error)
+                if error.is_passing and not error.taken_by:  # it is down: the others would wait in vain
+                    self.outbox.failed([each for rest in batches[place + 1 :] for each in rest], why)
+                    return count, why
+        return count, why
+
+    def _send(self, sink: Sink, batch: Sequence[Delivery], due: Sequence[Delivery]) -> SendError | None:
+        """Send messages as one, give back what was not taken, and return why."""
+        wait, taken_by = FIRST_WAIT, batch[0].taken_by
+        for attempt in range(1, ATTEMPTS + 1):
+            self.outbox.hold(due, self.now())
+            try:
+                sink.send([each.message for each in batch], self.now(), taken_by)
+            except SendError as error:
+                taken_by = error.taken_by or taken_by
+                if not error.is_passing or attempt == ATTEMPTS:
+                    self.outbox.failed(batch, str(error), taken_by)
+                    return error
+                self.sleep(min(max(wait * (0.5 + self.jitter()), error.wait), LONGEST_WAIT))
+                wait *= 2
+            else:
+                break
+        return None
+
+
+def _alike(due: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return deliveries by who has taken them already: only those go into one e-mail."""
+    batches: dict[tuple[str, ...], list[Delivery]] = {}
+    for each in due:
+        batches.setdefault(each.taken_by, []).append(each)
+    return list(batches.values())

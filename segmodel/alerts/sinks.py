@@ -9,7 +9,7 @@ import html
 import os
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -39,12 +39,15 @@ class SendError(Exception):
         Whether trying again may help.
     wait : float
         Seconds the receiver asked to wait; 0 where it did not say.
+    taken_by : tuple of str
+        Addresses that did take it, where only some refused.
     """
 
-    def __init__(self, message: str, *, is_passing: bool, wait: float = 0.0) -> None:
+    def __init__(self, message: str, *, is_passing: bool, wait: float = 0.0, taken_by: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.is_passing = is_passing
         self.wait = wait
+        self.taken_by = taken_by
 
 
 class Sink(Protocol):
@@ -58,8 +61,8 @@ class Sink(Protocol):
     def together(self) -> bool:
         """Whether it takes all messages of a run as one."""
 
-    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
-        """Send messages; raises SendError when they were not taken."""
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:
+        """Send messages, but not to addresses that took them already; raises SendError when they were not taken."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class WebhookSink:
     secret: bytes = field(repr=False)
     together: bool = False
 
-    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:  # noqa: ARG002 - as all sinks
         """Post each message on its own."""
         for message in messages:
             self._post(message, now)
@@ -111,23 +114,30 @@ class MailboxSink:
     password: str = field(default="", repr=False)
     together: bool = True
 
-    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:
-        """Send one e-mail of all messages."""
-        mail = _mail(messages, self.settings, now)
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:
+        """Send one e-mail of all messages to everybody who has not taken it yet."""
         settings = self.settings
+        asked = [address for address in settings.to if address not in taken_by]
+        if not asked:  # who refused is no longer named
+            return
+        mail = _mail(messages, settings, now)
         try:
             with self._connection() as server:
                 if settings.security == "starttls":
                     server.starttls(context=ssl.create_default_context())
                 if self.user:
                     server.login(self.user, self.password)
-                server.send_message(mail)
+                refused = server.send_message(mail, to_addrs=asked)
         except smtplib.SMTPAuthenticationError as error:
             raise SendError("it refused user or password", is_passing=False) from error
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _refusal(error.recipients, tuple(taken_by)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise SendError(
                 f"it cannot be reached or refused the mail ({type(error).__name__})", is_passing=True
             ) from error
+        if refused:
+            raise _refusal(refused, (*taken_by, *(address for address in asked if address not in refused)))
 
     def _connection(self) -> smtplib.SMTP:
         settings = self.settings
@@ -135,6 +145,13 @@ class MailboxSink:
             context = ssl.create_default_context()
             return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=context)
         return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS)
+
+
+def _refusal(refused: Mapping[str, tuple[int, bytes]], taken_by: tuple[str, ...]) -> SendError:
+    """Return the error of addresses that a mail server refused; a code of 400 to 499 is for now (RFC 5321, 4.2.1)."""
+    who = ", ".join(f"{address} ({code})" for address, (code, _) in refused.items())
+    is_passing = any(400 <= code < 500 for code, _ in refused.values())
+    return SendError(f"it refused {who}", is_passing=is_passing, taken_by=taken_by)
 
 
 @dataclass(frozen=True)
@@ -145,7 +162,7 @@ class LineSink:
     name: str = "stdout"
     together: bool = False
 
-    def send(self, messages: Sequence[Message], now: dt.datetime) -> None:  # noqa: ARG002 - as all sinks
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:  # noqa: ARG002 - as all sinks
         """Write one line a message."""
         for message in messages:
             self.write(message.to_json())
@@ -156,37 +173,40 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def sinks_of(settings: Alerts) -> tuple[Sink, ...]:
+def sinks_of(settings: Alerts) -> tuple[tuple[Sink, ...], dict[str, str]]:
     """Return the receivers of a definition, with what their environment variables hold.
 
-    Raises
-    ------
-    AlertError
-        When a variable is not set.
+    Returns
+    -------
+    tuple
+        The receivers that can be sent to, and by the name of each other one why it cannot.
     """
-    return (
-        *(WebhookSink(each.name, each.url, _secret(each)) for each in settings.webhook),
-        *(
-            MailboxSink(each.name, each, _variable(each.name, each.user), _variable(each.name, each.password))
-            for each in settings.mailbox
-        ),
-    )
+    sinks: list[Sink] = []
+    faults: dict[str, str] = {}
+    for receiver in settings.receivers:
+        try:
+            sinks.append(_sink(receiver))
+        except AlertError as error:
+            faults[receiver.name] = str(error)
+    return tuple(sinks), faults
 
 
-def _secret(webhook: Webhook) -> bytes:
-    return _variable(webhook.name, webhook.secret).encode()
+def _sink(receiver: Webhook | Mailbox) -> Sink:
+    if isinstance(receiver, Webhook):
+        return WebhookSink(receiver.name, receiver.url, _variable(receiver.secret).encode())
+    return MailboxSink(receiver.name, receiver, _variable(receiver.user), _variable(receiver.password))
 
 
-def _variable(sink: str, name: str | None) -> str:
+def _variable(name: str | None) -> str:
     if name is None:
         return ""
     value = os.environ.get(name, "")
     if not value:
-        raise AlertError(f"Alerts for '{sink}' need the environment variable {name}, which is not set.")
+        raise AlertError(f"the environment variable {name} is not set")
     return value
 
 
-_EVENTS = {"opened": "New", "worsened": "Worse", "resolved": "Over", "test": "Test"}
+_EVENTS = {"opened": "New", "worsened": "Worse", "resolved": "Over", "closed": "Closed", "test": "Test"}
 
 
 def _mail(messages: Sequence[Message], settings: Mailbox, now: dt.datetime) -> EmailMessage:

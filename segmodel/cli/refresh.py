@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ import typer
 
 from segmodel.alerting import tell, tell_failure
 from segmodel.alerts import DeliveryReport, Message
-from segmodel.cli.alerts import UNDELIVERED, end_with
+from segmodel.cli.alerts import UNDELIVERED, end_with, say_what_failed
 from segmodel.cli.base import Folder, Json, cli, err, print_json, print_reconciliation, progress_bar, rows_by_table
 from segmodel.errors import SegmodelError
 from segmodel.refresh import RefreshReport
@@ -23,19 +24,22 @@ def refresh(folder: Folder, as_json: Json = False) -> None:
     Nothing new, nothing published. Exit 4 when an alert could not be noted or delivered: it is sent at the next run.
     """
     workspace = Workspace(folder)
-    workspace.definition  # noqa: B018 - a folder that is no workspace says so, and nobody is told
     try:
         with progress_bar() as progress:
             report = workspace.refresh(progress)
     except SegmodelError as error:
-        _tell_failure(workspace, error)
+        _tell_failure(workspace, str(error))
+        raise
+    except Exception as error:
+        # A fault of the program must not go unheard either: a scheduler has nobody watching. Its text may hold rows of
+        # customers, so only its kind is sent; it goes on to whoever reads the log.
+        kind = type(error).__name__
+        _tell_failure(workspace, f"The refresh stopped for a reason nobody foresaw ({kind}); its log says more.")
         raise
     news, delivery, obstacle = _tell(workspace)
     if as_json:
         document = refresh_document(report)
-        document["alerts"] = [
-            {"event": each.event, **asdict(each.alert), "as_of": str(each.alert.as_of)} for each in news
-        ]
+        document["alerts"] = [{"event": each.event, **json.loads(each.alert.to_json())} for each in news]
         print_json(document)
     else:
         print_reconciliation(report.tables)
@@ -49,16 +53,18 @@ def refresh(folder: Folder, as_json: Json = False) -> None:
 
 def _tell(workspace: Workspace) -> tuple[tuple[Message, ...], DeliveryReport, str]:
     try:
-        messages, delivery = tell(workspace)
+        messages, delivery = tell(workspace, is_refreshed=True)
     except SegmodelError as error:
         return (), DeliveryReport({}, {}), str(error)
     return messages, delivery, ""
 
 
-def _tell_failure(workspace: Workspace, error: SegmodelError) -> None:
+def _tell_failure(workspace: Workspace, message: str) -> None:
     """Tell people that a refresh failed; what stands in the way of that is said beside the failure itself."""
     try:
-        tell_failure(workspace, error)
+        report = tell_failure(workspace, message)
+        if report is not None:
+            say_what_failed(report)
     except SegmodelError as obstacle:
         err.print(f"Nobody could be told of the failure: {obstacle}", markup=False, soft_wrap=True)
 

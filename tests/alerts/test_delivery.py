@@ -6,13 +6,25 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from segmodel.alerts import Alert, DeliveryReport, LineSink, MailboxSink, Outbox, SendError, Sink, WebhookSink, deliver
+from segmodel.alerts import (
+    Alert,
+    DeliveryReport,
+    Ending,
+    LineSink,
+    MailboxSink,
+    Message,
+    Outbox,
+    SendError,
+    Sink,
+    WebhookSink,
+    deliver,
+)
 from segmodel.alerts.outbox import CLAIM
 from segmodel.definition import Mailbox
 from tests.support.ports import free_port
@@ -147,6 +159,98 @@ def test_one_who_is_killed_before_marking_sends_again_only_after_the_claim(outbo
     assert send(outbox, to_webhook(hook.url), now=NOW + CLAIM)[0].delivered == {"crm": 1}
 
 
+class Slow:
+    """A receiver that takes twenty seconds for each message, and after the sixteenth another run begins."""
+
+    name, together = "crm", False
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.now, self.taken = NOW, list[str]()
+        self.outbox = outbox
+
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:  # noqa: ARG002 - as all sinks
+        self.now += dt.timedelta(seconds=20)
+        if len(self.taken) == 16:
+            self.taken.append("")  # begins once
+            deliver(self.outbox, [self], lambda: self.now)
+        self.taken += [message.alert.key for message in messages]
+
+
+def test_slow_receivers_do_not_outlast_a_claim(outbox: Outbox) -> None:
+    keys = [f"drift/behaviour/s{place}" for place in range(20)]
+    record(outbox, [Alert(key, "watch", key, "", "/drift") for key in keys], "crm")
+    slow = Slow(outbox)
+    deliver(outbox, [slow], lambda: slow.now)
+    assert slow.now - NOW > CLAIM
+    assert sorted(filter(None, slow.taken)) == sorted(keys)
+
+
+class Reluctant(Slow):
+    """A receiver that takes everything at the fourth attempt, each nearly as long as a claim."""
+
+    together = True
+
+    def send(self, messages: Sequence[Message], now: dt.datetime, taken_by: Collection[str] = ()) -> None:  # noqa: ARG002 - as all sinks
+        self.now += CLAIM * 0.7
+        assert self.outbox.claim("crm", self.now) == ()
+        if len(self.taken) < 3:
+            self.taken.append("")
+            raise SendError("it is busy", is_passing=True)
+
+
+def test_each_attempt_extends_the_claim(outbox: Outbox) -> None:
+    record(outbox, [UNFIT, LATE], "crm")
+    reluctant = Reluctant(outbox)
+    report = deliver(outbox, [reluctant], lambda: reluctant.now, lambda _: None)
+    assert report.delivered == {"crm": 2}
+
+
+def test_who_refused_a_mail_is_told_again_and_nobody_else(outbox: Outbox, mail: Mailserver) -> None:
+    mail.refused = {"ben@example.com": 550}
+    record(outbox, [UNFIT], "insight")
+    report, waited = send(outbox, to_mailbox(mail.port))
+    assert report == DeliveryReport({}, {"insight": "it refused ben@example.com (550)"})
+    assert waited == []  # not for now, but for good
+    assert mail.recipients == [["ana@example.com"]]
+    # what is new goes to both, whatever becomes of the other
+    record(outbox, [UNFIT, LATE], "insight")
+    send(outbox, to_mailbox(mail.port))
+    assert mail.recipients == [["ana@example.com"]] * 2
+    mail.refused = {}
+    assert send(outbox, to_mailbox(mail.port))[0] == DeliveryReport({"insight": 2}, {})
+    assert mail.recipients[2:] == [["ben@example.com"]]
+    assert mail.taken[2]["Subject"] == "New: Fading: no longer fits and 1 more"
+    assert outbox.waiting() == {}
+
+
+def test_a_refusal_for_now_is_tried_again_in_the_same_run(outbox: Outbox, mail: Mailserver) -> None:
+    mail.refused, mail.refusals = {"ben@example.com": 451}, 2
+    record(outbox, [UNFIT], "insight")
+    report, waited = send(outbox, to_mailbox(mail.port))
+    assert (report.delivered, waited) == ({"insight": 1}, [1.0, 2.0])
+    assert mail.recipients == [["ana@example.com"], ["ben@example.com"]]
+
+
+def test_a_refusal_by_everybody_is_told(outbox: Outbox, mail: Mailserver) -> None:
+    mail.refused = {"ana@example.com": 550, "ben@example.com": 550}
+    record(outbox, [UNFIT], "insight")
+    report, _ = send(outbox, to_mailbox(mail.port))
+    assert report.failed == {"insight": "it refused ana@example.com (550), ben@example.com (550)"}
+    assert outbox.waiting()["insight"] == (1, report.failed["insight"])
+    mail.refused = {}
+    send(outbox, to_mailbox(mail.port))
+    assert mail.recipients == [["ana@example.com", "ben@example.com"]]
+
+
+def test_an_address_that_was_mended_gets_what_the_wrong_one_refused(outbox: Outbox, mail: Mailserver) -> None:
+    mail.refused = {"ben@example.com": 550}
+    record(outbox, [UNFIT], "insight")
+    send(outbox, to_mailbox(mail.port))
+    mended = to_mailbox(mail.port).settings.model_copy(update={"to": ("ana@example.com", "benjamin@example.com")})
+    send(outbox, MailboxSink("insight", mended))
+    assert mail.recipients == [["ana@example.com"], ["benjamin@example.com"]]
+
+
 def test_of_two_runs_at_once_one_sends(tmp_path: Path, hook: Webhook) -> None:
     Outbox(tmp_path).record([UNFIT, LATE], ["crm"], NOW)
     with ThreadPoolExecutor(4) as pool:
@@ -173,10 +277,15 @@ def test_worse_is_told_again_milder_is_not_and_the_end_is_told(outbox: Outbox) -
     assert record(outbox, [UNFIT], "crm") == ["opened"]
 
 
-def test_only_what_a_list_is_complete_for_can_be_over(outbox: Outbox) -> None:
+def test_only_what_somebody_can_judge_ends(outbox: Outbox) -> None:
     record(outbox, [UNFIT, LATE], "crm")
-    assert [message.event for message in outbox.record([], ["crm"], NOW, ("review/",))] == ["resolved"]
+    endings = {LATE.key: Ending(), UNFIT.key: None}
+    (message,) = outbox.record([], ["crm"], NOW, lambda alert: endings[alert.key])
+    assert (message.event, message.alert) == ("resolved", LATE)
     assert [each.alert.key for each in outbox.standing()] == [UNFIT.key]
+    (message,) = outbox.record([], ["crm"], NOW, lambda _: Ending("closed", "It is gone."))
+    assert (message.event, message.alert.title, message.alert.evidence) == ("closed", UNFIT.title, "It is gone.")
+    assert outbox.standing() == ()
 
 
 def test_names_with_breaks_begin_no_header_and_no_markup(outbox: Outbox, mail: Mailserver) -> None:
@@ -209,6 +318,16 @@ def test_on_postgresql_it_is_the_same(postgres_url: str, tmp_path: Path, hook: W
     assert outbox.standing()[0].first_seen_at == NOW
 
 
+def test_a_workspace_is_the_same_in_a_shared_database_when_its_definition_cannot_be_read(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    definition = tmp_path / "segmentation.toml"
+    definition.write_text("name = [[[")
+    record(Outbox(tmp_path, postgres_url, "Harbour"), [UNFIT], "crm")
+    definition.write_text('name = "Harbour"')
+    assert [each.alert.key for each in Outbox(tmp_path, postgres_url).standing()] == [UNFIT.key]
+
+
 def test_an_error_says_whether_trying_again_may_help() -> None:
     refusing: Callable[[], None] = lambda: to_webhook("http://127.0.0.1:1/x").send([_message()], NOW)  # noqa: E731
     with pytest.raises(SendError) as caught:
@@ -216,7 +335,5 @@ def test_an_error_says_whether_trying_again_may_help() -> None:
     assert caught.value.is_passing
 
 
-def _message() -> object:
-    from segmodel.alerts import Message
-
+def _message() -> Message:
     return Message.of("opened", UNFIT, NOW)

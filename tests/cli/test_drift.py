@@ -11,7 +11,7 @@ import pytest
 
 from tests.app.made import write_workspace
 from tests.app.made_value import change
-from tests.support.command_line import Run
+from tests.support.command_line import Run, refused
 from tests.support.receivers import Webhook, webhook
 
 
@@ -73,7 +73,11 @@ def test_alerts_are_sent_once_and_listed(run: Run, folder: Path, hook: Webhook) 
     assert "no longer fits" in run("alerts", folder).out
     change(folder, "UPDATE drift_verdicts SET verdict = 'fit'")
     lines = run("alerts", folder, "--send", "--stdout").out.splitlines()
-    assert {json.loads(line)["event"] for line in lines} == {"resolved"}
+    # the log is a new receiver: it hears what is over and, once, what is still open
+    assert {(json.loads(line)["event"], json.loads(line)["alert"]["key"]) for line in lines} == {
+        ("resolved", "drift/behaviour/s2"), ("resolved", "drift/behaviour/s5"),
+        ("opened", "review/behaviour"), ("opened", "review/value"),
+    }  # fmt: skip
 
 
 def test_a_receiver_that_is_down_ends_with_4_and_gets_it_later(run: Run, folder: Path, hook: Webhook) -> None:
@@ -97,9 +101,35 @@ def test_a_secret_that_is_not_set_is_named(
 ) -> None:
     monkeypatch.delenv("ALERT_SECRET")
     found = run("alerts", folder, "--send")
-    assert found.code == 2
-    assert "ALERT_SECRET" in found.err
+    assert found.code == 4
+    assert "'crm' were not delivered: the environment variable ALERT_SECRET is not set." in found.err
     assert not hook.taken
+    monkeypatch.setenv("ALERT_SECRET", "not a real secret")
+    assert run("alerts", folder, "--send").code == 0
+    assert len(hook.taken) == 4
+
+
+def test_a_rule_about_what_is_not_there_is_named_and_the_rest_is_sent(run: Run, folder: Path, hook: Webhook) -> None:
+    with (folder / "segmentation.toml").open("a") as definition:
+        definition.write('[[alerts.rule]]\nmetric = "customers"\nchange = "10%"\nminimum_base = 9\nsegment = "s9"\n')
+    found = run("alerts", folder, "--send", "--json")
+    assert found.code == 4
+    assert "A rule could not be followed; the others were. alerts.rule.1: there is no segment 's9'" in found.err
+    assert json.loads(found.out)["faults"][0].startswith("alerts.rule.1: ")
+    assert len(hook.taken) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [(("--stdout",), "--send or --test"), (("--send", "--stdout", "--json"), "choose one")]
+)
+def test_lines_without_messages_are_refused(run: Run, folder: Path, options: tuple[str, ...], words: str) -> None:
+    refused(run("alerts", folder, *options), words)
+    assert not (folder / "council.db").exists()
+
+
+def test_a_test_is_written_as_a_line(run: Run, folder: Path) -> None:
+    (line,) = run("alerts", folder, "--test", "--stdout").out.splitlines()
+    assert json.loads(line)["event"] == "test"
 
 
 def test_alerts_of_no_workspace_are_refused(run: Run, folder: Path) -> None:

@@ -1,12 +1,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from segmodel.workspace import Workspace
 from tests.support.command_line import Run, refused
+from tests.support.receivers import Webhook, webhook
+
+
+@pytest.fixture
+def hook(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
+    monkeypatch.setenv("ALERT_SECRET", "not a real secret")
+    with webhook() as kept:
+        with (folder / "segmentation.toml").open("a") as definition:
+            definition.write(f'\n[[alerts.webhook]]\nname = "crm"\nurl = "{kept.url}"\nsecret = "ALERT_SECRET"\n')
+        yield kept
+
+
+def taken(hook: Webhook) -> list[tuple[str, dict[str, str]]]:
+    found = [json.loads(body) for _, body in hook.taken]
+    return [(each["event"], each["alert"]) for each in found if each["alert"]["key"] == "build/failed"]
 
 
 def test_refresh_says_what_it_did_and_prints_its_contract_as_json(run: Run, folder: Path) -> None:
@@ -63,3 +80,54 @@ def test_refresh_refuses_bad_input_in_one_paragraph(run: Run, folder: Path) -> N
     refused(run("refresh", folder), "There is no file")
     with Workspace(folder).builds.locked():
         refused(run("refresh", folder), "Another build is running")
+
+
+def test_a_definition_that_breaks_is_told_to_those_the_published_build_names(
+    run: Run, folder: Path, hook: Webhook
+) -> None:
+    assert run("refresh", folder).code == 0
+    definition = folder / "segmentation.toml"
+    good = definition.read_text()
+    definition.write_text(good + "[[[")
+    refused(run("refresh", folder), "not valid TOML")
+    ((event, alert),) = taken(hook)
+    assert (event, alert["severity"]) == ("opened", "error")
+    assert "not valid TOML" in alert["evidence"]
+    refused(run("refresh", folder), "not valid TOML")
+    assert len(taken(hook)) == 1
+
+    definition.write_text(good)
+    (news,) = json.loads(run("refresh", folder, "--json").out)["alerts"]
+    assert (news["event"], news["key"], news["as_of"]) == ("resolved", "build/failed", None)
+    assert [event for event, _ in taken(hook)] == ["opened", "resolved"]
+
+
+def test_a_folder_that_is_no_workspace_says_so_and_stays_as_it_was(run: Run, tmp_path: Path) -> None:
+    refused(run("refresh", tmp_path), "No segmentation.toml")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_the_program_is_told_without_what_it_says_and_goes_on(
+    run: Run, folder: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("ana@example.com")
+
+    monkeypatch.setattr(Workspace, "refresh", fail)
+    with pytest.raises(KeyError, match=r"ana@example\.com"):
+        run("refresh", folder)
+    ((event, alert),) = taken(hook)
+    assert event == "opened"
+    assert alert["evidence"] == "The refresh stopped for a reason nobody foresaw (KeyError); its log says more."
+
+
+def test_one_who_cannot_be_told_of_a_failure_is_named_beside_it(
+    run: Run, folder: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ALERT_SECRET")
+    (folder / "transactions.csv").unlink()
+    found = run("refresh", folder)
+    assert found.code == 2
+    assert "There is no file" in found.err
+    assert "'crm' were not delivered: the environment variable ALERT_SECRET is not set." in found.err
+    assert not hook.taken

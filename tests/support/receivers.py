@@ -48,53 +48,66 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
 
 
 class Mailserver:
-    """What an SMTP server took."""
+    """What an SMTP server took; it answers `refused` addresses with their code, at most `refusals` times."""
 
     def __init__(self) -> None:
+        self.refused: dict[str, int] = {}
+        self.refusals = 1_000
         self.taken: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.port = 0
 
 
+class _Mailing(socketserver.StreamRequestHandler):
+    """As much of SMTP (RFC 5321) as sending a mail takes."""
+
+    kept: Mailserver
+
+    def handle(self) -> None:
+        self._say("220 here")
+        recipients: list[str] = []
+        while line := self.rfile.readline():
+            command = line.decode().strip()
+            verb = command[:4].upper()
+            if verb == "RCPT":
+                self._ask(command.partition("<")[2].rstrip(">"), recipients)
+            elif verb == "DATA":
+                self._say("354 go on")
+                self._take(recipients)
+                recipients = []
+                self._say("250 taken")
+            elif verb == "QUIT":
+                self._say("221 bye")
+                return
+            else:
+                recipients = recipients if verb != "RSET" else []
+                self._say("250 ok")
+
+    def _ask(self, address: str, recipients: list[str]) -> None:
+        if address in self.kept.refused and self.kept.refusals:
+            self.kept.refusals -= 1
+            self._say(f"{self.kept.refused[address]} not here")
+        else:
+            recipients.append(address)
+            self._say("250 ok")
+
+    def _take(self, recipients: list[str]) -> None:
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        self.kept.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
+        self.kept.recipients.append(recipients)
+
+    def _say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
 @contextmanager
 def mailserver(port: int = 0) -> Iterator[Mailserver]:
-    """Serve as much of SMTP (RFC 5321) as sending a mail takes, for the length of the block."""
+    """Serve a mail server for the length of the block."""
     kept = Mailserver()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self._say("220 here")
-            recipients: list[str] = []
-            while line := self.rfile.readline():
-                command = line.decode().strip()
-                verb = command[:4].upper()
-                if verb in {"EHLO", "HELO"}:
-                    self._say("250 here")
-                elif verb == "RCPT":
-                    recipients.append(command.partition("<")[2].rstrip(">"))
-                    self._say("250 ok")
-                elif verb == "DATA":
-                    self._say("354 go on")
-                    self._take(recipients)
-                    recipients = []
-                    self._say("250 taken")
-                elif verb == "QUIT":
-                    self._say("221 bye")
-                    return
-                else:
-                    self._say("250 ok")
-
-        def _take(self, recipients: list[str]) -> None:
-            lines = []
-            while (line := self.rfile.readline()) != b".\r\n":
-                lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-            kept.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
-            kept.recipients.append(recipients)
-
-        def _say(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Handler)
+    handler = type("Handler", (_Mailing,), {"kept": kept})
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", port), handler)
     kept.port = server.server_address[1]
     with _served(server):
         yield kept
