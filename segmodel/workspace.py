@@ -264,6 +264,7 @@ class Workspace:
         assigned = prepare_scoring(engine, filters, standing.described, standing.filters)
         measured = standing.measured & assigned
         keep_snapshots(engine, "assignments", assigned)
+        keep_snapshots(engine, "flow_counts", assigned)
         keep_snapshots(engine, "segment_metrics", measured)
         return replace(standing, measured=measured)
 
