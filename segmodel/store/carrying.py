@@ -9,6 +9,7 @@ from segmodel.engines import Engine, identifier
 
 PER_SNAPSHOT: Mapping[str, tuple[str, ...]] = {
     "customer_features": ("snapshot",),
+    "orders_until": ("snapshot",),
     "assignments": ("snapshot",),
     "segment_metrics": ("snapshot",),
     "flow_counts": ("before", "after"),
