@@ -217,7 +217,8 @@ class Workspace:
             describe_survey(engine, features, definition.survey)
             store_days(engine)
             standing = find_standing(engine, start.earlier, features, snapshots)
-            keep_snapshots(engine, "customer_features", standing.described)
+            for table in ("customer_features", "orders_until"):
+                keep_snapshots(engine, table, standing.described)
             compute_features(engine, features, snapshots, standing.described)
             describe_transactions(engine)
             standing = self._prepare_scoring(engine, features, standing)
@@ -263,7 +264,8 @@ class Workspace:
         filters = [(name, features[name].label) for name in self.definition.filters]
         assigned = prepare_scoring(engine, filters, standing.described, standing.filters)
         measured = standing.measured & assigned
-        keep_snapshots(engine, "assignments", assigned)
+        for table in ("assignments", "flow_counts"):
+            keep_snapshots(engine, table, assigned)
         keep_snapshots(engine, "segment_metrics", measured)
         return replace(standing, measured=measured)
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from segmodel.drift.migration import hide
-from segmodel.drift.migration_cells import ALL, Pair, count_flows, hidden_groups
+from segmodel.drift.migration_cells import ALL, Pair, hidden_groups
 from segmodel.drift.migration_forecast import MONTHS_USED, Backtest, backtest, expected_sizes, monthly_flows
+from segmodel.drift.migration_kept import count_new_flows
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
 from segmodel.intervals import wilson
@@ -68,7 +69,7 @@ def store_migration(
     """
     groups = hidden_groups(engine, segmentation)
     steps = {pair: step for step in STEPS for pair in _pairs(snapshots, step)}
-    counts = count_flows(engine, segmentation, list(steps))
+    counts = count_new_flows(engine, segmentation, list(steps))
     cells = hide(counts, minimum_group, groups)
     counts["months"], cells["months"] = (_months(frame, steps) for frame in (counts, cells))
     append_table(engine, "migration_flows", FLOWS, segmentation, cells[cells["months"] == 1])

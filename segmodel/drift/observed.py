@@ -38,12 +38,13 @@ def follow_customers(engine: Engine, most: int = MONITORED) -> None:
         f"SELECT customer_id FROM customer_features WHERE {latest} AND {drawn}"
     )
     lines = lines_sql(engine.columns("transactions"), margin_rate(engine))
+    # the hash is asked for again: it leaves out most lines before they are looked up
     engine.execute(
         f"""
         CREATE OR REPLACE TABLE {SCRATCH}.monitored_months AS
         SELECT customer_id, last_day(day) AS month, count(DISTINCT order_key)::BIGINT AS orders,
             sum(purchases) AS spend
-        FROM ({lines}) SEMI JOIN monitored USING (customer_id) WHERE bought GROUP BY ALL
+        FROM ({lines}) SEMI JOIN monitored USING (customer_id) WHERE bought AND {drawn} GROUP BY ALL
         """
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from segmodel.engines import SCRATCH, Engine, identifier
 from segmodel.features.history import Snapshot
 from segmodel.features.orders import order_parts_sql
+from segmodel.features.settled import past_sql
 
 _NET = "coalesce(sum(purchases), 0) - coalesce(sum(refunds), 0)"
 _MONEY = {
@@ -71,7 +72,14 @@ def calendar_sql(snapshots: Sequence[Snapshot], first: datetime.date, last: date
     )
 
 
-def describe_activity(engine: Engine, lines: str, calendar: str, measures: Iterable[str], snapshots: int) -> None:
+def describe_activity(
+    engine: Engine,
+    lines: str,
+    calendar: str,
+    measures: Iterable[str],
+    snapshots: int,
+    settled: datetime.date | None = None,
+) -> None:
     """Create the scratch table `activity(customer_id, period, measures…)` from the lines and the table `orders`.
 
     Only what `measures` asks for is computed; a measure of a period in which nothing of it happened is NULL. With few
@@ -88,16 +96,25 @@ def describe_activity(engine: Engine, lines: str, calendar: str, measures: Itera
         Of `MEASURES`.
     snapshots : int
         How many will read it.
+    settled : date, optional
+        The lines begin after this snapshot, which tells of all before it: nobody's activity up to it is in any window,
+        and stands for the first and the last purchase only.
     """
     wanted = set(measures) | _ALWAYS
     # where no line states a margin, value is revenue
     money = _MONEY if "worth" in engine.frame(f"SELECT * FROM ({lines}) LIMIT 0") else {**_MONEY, "worth": _NET}
     evening = ", count(*) FILTER (WHERE hour(ordered_at) >= 17) AS evening_orders" if "evening_orders" in wanted else ""
+    purchase_days = f"SELECT customer_id, ordered_at::DATE AS day, count(*) AS orders{evening} FROM orders"
+    if settled is None:
+        purchase_days += " GROUP BY customer_id, day"
+    else:
+        past = ", 0 AS evening_orders" if evening else ""
+        purchase_days += f" WHERE ordered_at::DATE > DATE '{settled}' GROUP BY customer_id, day"
+        purchase_days += f" UNION ALL SELECT customer_id, day, 1 AS orders{past} FROM ({past_sql(engine, settled)})"
     ctes = {
         "calendar": calendar,
         "lines": lines,
-        "purchase_days": f"SELECT customer_id, ordered_at::DATE AS day, count(*) AS orders{evening} "
-        "FROM orders GROUP BY customer_id, day",
+        "purchase_days": purchase_days,
         "day_gaps": "SELECT *, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM purchase_days",
         "day_periods": _by_period("day_gaps" if wanted & _GAPS else "purchase_days", _DAYS, wanted),
         "money_periods": _by_period("lines", money, wanted),

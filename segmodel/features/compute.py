@@ -14,6 +14,7 @@ from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
 from segmodel.features.orders import group_orders
+from segmodel.features.settled import add_straddling, count_orders, find_settled
 from segmodel.features.survey import straight_liner_column
 
 _ALWAYS = {
@@ -34,7 +35,7 @@ def compute_features(
     snapshots: Sequence[Snapshot],
     described: Collection[datetime.date] = (),
 ) -> tuple[str, ...]:
-    """Create `customer_features` and `snapshots`; leaves `orders` and `activity` in the scratch database.
+    """Create `customer_features`, `snapshots` and `orders_until`; leaves tables in the scratch database for `totals`.
 
     One row a customer who has bought by then and a snapshot; numbers are DOUBLE, categories VARCHAR, money of the
     metrics DECIMAL so that sums do not depend on their order.
@@ -62,8 +63,15 @@ def compute_features(
     missing = [snapshot for snapshot in snapshots if snapshot.day not in described]
     calendar, moments = calendar_sql(missing, first, last)
     measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
-    group_orders(engine, lines, parts)
-    describe_activity(engine, lines, calendar, _columns_of(measured) & MEASURES, len(missing))
+    settled = find_settled(engine, missing, described, measured)
+    recent = lines if settled is None else f"SELECT * FROM ({lines}) WHERE day > DATE '{settled}'"
+    group_orders(engine, recent, parts)
+    if settled is not None:
+        add_straddling(engine, lines, parts, settled)
+    # without a day that is settled all orders are known, and so what had been placed by each snapshot
+    count_orders(engine, snapshots if settled is None else missing, settled)
+    wanted_measures = _columns_of(measured) & MEASURES
+    describe_activity(engine, recent, calendar, wanted_measures, len(missing), settled)
     seen = seen_sql(engine, len(missing))
     given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
     verb = "INSERT INTO customer_features BY NAME" if described else "CREATE OR REPLACE TABLE customer_features AS"

@@ -22,12 +22,16 @@ def group_orders(engine: Engine, lines: str, columns: Sequence[str]) -> None:
     columns : sequence of str
         Columns of the lines that orders will be counted by; see `order_parts_sql`.
     """
+    engine.execute(f"CREATE OR REPLACE TABLE {SCRATCH}.orders AS {orders_sql(lines, columns)}")
+
+
+def orders_sql(lines: str, columns: Sequence[str]) -> str:
+    """Return SQL of the rows of `orders`; see `group_orders`."""
     parts = "".join(
         f", bit_or(hash({identifier(name)})) AS {name}_any, bit_and(hash({identifier(name)})) AS {name}_all"
         for name in columns
     )
-    engine.execute(
-        f"CREATE OR REPLACE TABLE {SCRATCH}.orders AS "
+    return (
         f"SELECT customer_id, order_key, min(ordered_at) AS ordered_at{parts} "
         f"FROM ({lines}) WHERE bought GROUP BY customer_id, order_key"
     )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from segmodel.engines import Engine, identifier
 
-PER_SNAPSHOT = ("customer_features", "assignments", "segment_metrics")
-"""Tables whose rows belong to one snapshot each and stand as long as nothing before it changes; every other table of a
-build is made anew. A table that is added here needs whoever fills it to leave out the snapshots that stand."""
+PER_SNAPSHOT: Mapping[str, tuple[str, ...]] = {
+    "customer_features": ("snapshot",),
+    "orders_until": ("snapshot",),
+    "assignments": ("snapshot",),
+    "segment_metrics": ("snapshot",),
+    "flow_counts": ("before", "after"),
+}
+"""Tables whose rows belong to a snapshot, or to two, and stand as long as nothing before these changes, each with the
+columns that name them; every other table of a build is made anew. A table that is added here needs whoever fills it to
+leave out the snapshots that stand."""
 
 
 def carry_over(engine: Engine) -> None:
@@ -32,7 +39,8 @@ def keep_snapshots(engine: Engine, table: str, days: Collection[datetime.date]) 
     if table not in engine.tables():
         return
     if days:
-        engine.execute(f"DELETE FROM {identifier(table)} WHERE snapshot NOT IN ({listed_days(days)})")
+        gone = " OR ".join(f"{identifier(name)} NOT IN ({listed_days(days)})" for name in PER_SNAPSHOT[table])
+        engine.execute(f"DELETE FROM {identifier(table)} WHERE {gone}")
     else:
         engine.execute(f"DROP TABLE {identifier(table)}")
 

@@ -15,9 +15,9 @@ from segmodel.errors import ValueModelError
 from segmodel.value.beta_geometric import ModifiedBetaGeoModel
 from segmodel.value.holdout import HoldoutCheck, check_holdout, track_weeks
 from segmodel.value.lifetime import Terms, customer_lifetime_value
-from segmodel.value.recent import recent_years
+from segmodel.value.recent import recent_columns
 from segmodel.value.spend import GammaGammaModel
-from segmodel.value.summary import DAYS_IN, check_period, customer_summary
+from segmodel.value.summary import DAYS_IN, check_period, days_bought, seen_columns, summarise
 
 Basis = Literal["model", "trailing"]
 
@@ -54,7 +54,7 @@ class Forecast:
     Attributes
     ----------
     customers : DataFrame
-        One row a customer who bought: `customer_id`, the columns of `customer_summary` and `recent_years`, and
+        One row a customer who bought: `customer_id`, the columns of `customer_summary` and `recent_columns`, and
         `lifetime_spend`, discounted purchases expected over the horizon before margin, and `churn_risk`. Both are NaN
         where no model holds.
     basis : {"model", "trailing"}
@@ -113,11 +113,10 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         When nobody bought anything by then.
     """
     end = check_period(engine, as_of, None, "weeks")
-    customers = customer_summary(engine, as_of=end)
-    recent = recent_years(engine, end, settings.margin)
-    # both tell of everybody who bought by then, in order: joining them by name would take as long as reading them
-    assert customers["customer_id"].equals(recent["customer_id"])  # noqa: S101
-    customers = pd.concat([customers, recent.drop(columns="customer_id")], axis=1)
+    seen_until = _held_out_from(engine, end)
+    held_out = {} if seen_until is None else _held_out_columns(seen_until)
+    found = summarise(engine, end, more=recent_columns(engine, end, settings.margin) | held_out)
+    customers = found.drop(columns=list(held_out))
     spend = float(customers["spend"].sum())
     unknown = Forecast(
         customers=customers.assign(lifetime_spend=np.nan, churn_risk=np.nan),
@@ -137,7 +136,7 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
         spend_model = GammaGammaModel().fit(customers["frequency"], customers["monetary_value"])
     except ValueModelError as error:
         return replace(unknown, reason=str(error))
-    holdout = held_out(engine, settings, unknown.history_days, end)
+    holdout = None if seen_until is None else _hold_out(engine, settings, found, seen_until, end)
     fitted = replace(unknown, model=model, spend_model=spend_model, holdout=holdout)
     objection = _objection(model, spend_model, holdout)
     if objection or holdout is None:
@@ -155,8 +154,27 @@ def forecast_customers(engine: Engine, settings: Value, as_of: datetime.date | N
     return replace(fitted, customers=valued, basis="model", reason=holdout.check.sentence)
 
 
-def held_out(engine: Engine, settings: Value, history: int, end: datetime.date) -> Holdout | None:
-    """Fit without the last year, or the last half of a shorter history, and hold the forecast against it.
+def _held_out_from(engine: Engine, end: datetime.date) -> datetime.date | None:
+    """Return the last day before a holdout of a year, or half a shorter history; None where that is too short."""
+    first, _ = days_bought(engine)
+    history = 0 if first is None else (end - first).days + 1
+    if history < SHORTEST_HISTORY:
+        return None
+    return end - datetime.timedelta(days=min(LONGEST_HOLDOUT, history // 2))
+
+
+def _held_out_columns(seen_until: datetime.date) -> dict[str, str]:
+    later = f"count(bought_on) FILTER (WHERE bought_on > DATE '{seen_until}')"
+    return seen_columns(seen_until, prefix=_SEEN) | {"later_purchases": later}
+
+
+_SEEN = "seen_"
+
+
+def _hold_out(
+    engine: Engine, settings: Value, customers: pd.DataFrame, seen_until: datetime.date, end: datetime.date
+) -> Holdout | None:
+    """Fit without what came after a day, and hold the forecast against it.
 
     Parameters
     ----------
@@ -164,27 +182,23 @@ def held_out(engine: Engine, settings: Value, history: int, end: datetime.date) 
         Holds `transactions`.
     settings : Value
         Says how large an error may be.
-    history : int
-        Days from the first purchase of all to `end`.
-    end : date
-        Last day that counts.
+    customers : DataFrame
+        With `_held_out_columns`, and `first_on`.
+    seen_until, end : date
+        Last day the model may see, and last day that counts.
 
     Returns
     -------
     Holdout or None
-        None where the history is shorter than half a year, or too few came back to fit anything.
+        None where too few came back to fit anything.
     """
-    if history < SHORTEST_HISTORY:
-        return None
-    days = min(LONGEST_HOLDOUT, history // 2)
-    seen_until = end - datetime.timedelta(days=days)
-    earlier = customer_summary(engine, as_of=seen_until, until=end)
-    seen = earlier["frequency"], earlier["recency"], earlier["T"]
+    earlier = customers[customers["first_on"] <= pd.Timestamp(seen_until)]
+    seen = earlier[f"{_SEEN}frequency"], earlier[f"{_SEEN}recency"], earlier[f"{_SEEN}T"]
     try:
         model = ModifiedBetaGeoModel().fit(*seen)
     except ValueModelError:
         return None
-    ahead = days / DAYS_IN["weeks"]
+    ahead = (end - seen_until).days / DAYS_IN["weeks"]
     check = check_holdout(model, *seen, earlier["later_purchases"], ahead=ahead, limit=settings.largest_error)
     return Holdout(check, track_weeks(model, engine, as_of=seen_until, until=end), seen_until, end)
 

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
 
 from segmodel.engines import SCRATCH, Engine
 from segmodel.errors import ValueModelError
-from segmodel.features.lines import lines_sql
+from segmodel.features import margin_rate
+from segmodel.features.lines import BOUGHT, lines_sql
 
 Unit = Literal["days", "weeks"]
 DAYS_IN: dict[str, int] = {"days": 1, "weeks": 7}
 
 
 def describe_days(engine: Engine) -> None:
-    """Create scratch table `bought_days(customer_id, day, spend)`, which all summaries then read in place of lines."""
+    """Create scratch table `customer_days`, which all summaries then read in place of lines; see `days_sql`."""
     engine.execute(f"CREATE OR REPLACE TABLE {SCRATCH}.{_DAYS} AS {_days_of_lines(engine)}")
 
 
-_DAYS = "bought_days"
+_DAYS = "customer_days"
 
 
 def days_sql(engine: Engine) -> str:
-    """Return SQL of `customer_id, day, spend`, a row a day on which a customer bought."""
-    return f"SELECT * FROM {_DAYS}" if _DAYS in engine.tables() else _days_of_lines(engine)
+    """Return SQL of what each customer did on each day they did something: `customer_id`, `day`, and sums of lines.
+
+    `bought_on`, the day where there was a purchase, else NULL; `spend`, `refunds` and, where lines state a margin,
+    `worth`; NULL where nothing of it happened.
+    """
+    days = _DAYS if _DAYS in engine.tables() else f"({_days_of_lines(engine)})"
+    return f"SELECT *, CASE WHEN spend IS NOT NULL THEN day END AS bought_on FROM {days}"
 
 
 def _days_of_lines(engine: Engine) -> str:
+    rate = margin_rate(engine)
+    sums = ["purchases", "refunds"] if rate is None else ["purchases", "refunds", "worth"]
+    names = {"purchases": "spend"}
+    listed = ", ".join(f"sum({name})::DECIMAL(18,4) AS {names.get(name, name)}" for name in sums)
     return (
-        "SELECT customer_id, day, coalesce(sum(purchases), 0)::DECIMAL(18,4) AS spend "
-        f"FROM ({lines_sql(engine.columns('transactions'), None)}) WHERE bought GROUP BY customer_id, day"
+        f"SELECT customer_id, day, {listed} "
+        f"FROM ({lines_sql(engine.columns('transactions'), rate)}) GROUP BY customer_id, day"
     )
 
 
@@ -72,37 +83,68 @@ def customer_summary(
         When there are no transactions, the unit is unknown, or the holdout ends before it begins.
     """
     last = check_period(engine, as_of, until, unit)
-    # without a holdout nothing lies between the two dates, and the columns are left out
-    end = until or last
-    later = ", later_purchases, later_spend" if until else ""
+    if until is None:
+        return summarise(engine, last, unit=unit)
+    later = f"bought_on > DATE '{last}'"
+    more = {
+        "later_purchases": f"count(bought_on) FILTER (WHERE {later})",
+        "later_spend": f"coalesce(sum(spend) FILTER (WHERE {later}), 0)::DOUBLE",
+    }
+    return summarise(engine, last, until=until, unit=unit, more=more)
+
+
+def summarise(
+    engine: Engine,
+    last: datetime.date,
+    *,
+    until: datetime.date | None = None,
+    unit: Unit = "weeks",
+    more: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return the columns of `customer_summary` at a date and others, in one pass over what customers did.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `transactions`.
+    last : date
+        Last day that counts for the columns of `customer_summary`.
+    until : date, optional
+        Last day that counts for `more`; that day when left out.
+    unit : {"weeks", "days"}
+    more : mapping of str to str
+        Columns to add, by name: SQL that aggregates the rows of `days_sql` of a customer.
+    """
+    own = seen_columns(last, unit) | {
+        "repeat_spend": f"sum(spend) FILTER (WHERE bought_on <= DATE '{last}') - arg_min(spend, bought_on)",
+        "given_back": f"sum(refunds) FILTER (WHERE day <= DATE '{last}')",
+    }
+    added = more or {}
+    listed = ", ".join(f'{sql} AS "{name}"' for name, sql in (own | dict(added)).items())
     return engine.frame(
         f"""
-        WITH lines AS ({lines_sql(engine.columns("transactions"), None)}),
-        days AS (
-            SELECT * FROM ({days_sql(engine)}) WHERE day <= $end
-        ), given_back AS (
-            SELECT customer_id, sum(refunds) AS refunds FROM lines WHERE refunds IS NOT NULL AND day <= $last
-            GROUP BY customer_id
-        ), bought AS (
-            SELECT
-                customer_id,
-                min(day) AS first_on,
-                count(*) FILTER (WHERE day <= $last) - 1 AS frequency,
-                date_diff('day', min(day), max(day) FILTER (WHERE day <= $last)) / {DAYS_IN[unit]} AS recency,
-                date_diff('day', min(day), $last::DATE) / {DAYS_IN[unit]} AS "T",
-                sum(spend) FILTER (WHERE day <= $last) - arg_min(spend, day) AS repeat_spend,
-                count(*) FILTER (WHERE day > $last) AS later_purchases,
-                coalesce(sum(spend) FILTER (WHERE day > $last), 0)::DOUBLE AS later_spend
-            FROM days GROUP BY customer_id HAVING min(day) <= $last
-        )
         SELECT
             customer_id, first_on, frequency, recency, "T",
             coalesce(repeat_spend::DOUBLE / nullif(frequency, 0), 0) AS monetary_value,
-            coalesce(refunds, 0)::DOUBLE AS refunds{later}
-        FROM bought LEFT JOIN given_back USING (customer_id) ORDER BY customer_id
-        """,
-        {"last": last, "end": end},
+            coalesce(given_back, 0)::DOUBLE AS refunds{"".join(f', "{name}"' for name in added)}
+        FROM (
+            SELECT customer_id, min(bought_on) AS first_on, {listed}
+            FROM ({days_sql(engine)}) WHERE day <= DATE '{until or last}'
+            GROUP BY customer_id HAVING min(bought_on) <= DATE '{last}'
+        ) ORDER BY customer_id
+        """
     )
+
+
+def seen_columns(last: datetime.date, unit: Unit = "weeks", prefix: str = "") -> dict[str, str]:
+    """Return `frequency`, `recency` and `T` of customers who bought by a date, as `more` of `summarise`."""
+    by_then = f"(WHERE bought_on <= DATE '{last}')"
+    span = f"max(bought_on) FILTER {by_then}"
+    return {
+        f"{prefix}frequency": f"count(bought_on) FILTER {by_then} - 1",
+        f"{prefix}recency": f"date_diff('day', min(bought_on), {span}) / {DAYS_IN[unit]}",
+        f"{prefix}T": f"date_diff('day', min(bought_on), DATE '{last}') / {DAYS_IN[unit]}",
+    }
 
 
 def weekly_repeat_purchases(
@@ -124,28 +166,30 @@ def weekly_repeat_purchases(
         week, counted from the first purchase of all. A last week that is not whole is left out.
     """
     check_period(engine, as_of, until, "weeks")
-    days = f"""
-        WITH days AS (SELECT customer_id, day FROM ({days_sql(engine)}) WHERE day <= $until),
-        came AS (SELECT customer_id, min(day) AS first_on FROM days GROUP BY customer_id HAVING min(day) <= $last)
-    """
-    given = {"last": as_of, "until": until}
-    came = engine.frame(
-        f"{days} SELECT first_on, count(*) AS customers FROM came GROUP BY first_on ORDER BY first_on",
-        given,
+    bought = f"FROM ({days_sql(engine)}) WHERE bought_on"
+    engine.execute(
+        f"CREATE OR REPLACE TABLE {SCRATCH}.came AS "
+        f"SELECT customer_id, min(bought_on) AS first_on {bought} <= $last GROUP BY customer_id",
+        {"last": as_of},
     )
-    again = engine.frame(
-        f"""{days}, bounds AS (SELECT min(first_on) AS start FROM came),
-        weeks AS (
-            SELECT unnest(range(1, 1 + (date_diff('day', start, $until::DATE) + 1) // 7)) AS week FROM bounds
-        )
-        SELECT week, coalesce(purchases, 0)::BIGINT AS purchases
-        FROM weeks LEFT JOIN (
-            SELECT date_diff('day', start, day) // 7 + 1 AS week, count(*) AS purchases
-            FROM days JOIN came USING (customer_id), bounds WHERE day > first_on GROUP BY 1
-        ) USING (week) ORDER BY week""",
-        given,
+    came = engine.frame("SELECT first_on, count(*) AS customers FROM came GROUP BY first_on ORDER BY first_on")
+    # whoever bought by then is among them, so only the days after need to be looked up
+    counted = engine.frame(
+        f"""
+        SELECT bought_on AS day, count(*) AS purchases {bought} <= $last GROUP BY bought_on
+        UNION ALL
+        SELECT bought_on AS day, count(*) AS purchases
+        FROM (SELECT customer_id, bought_on {bought} > $last AND bought_on <= $until)
+        SEMI JOIN came USING (customer_id) GROUP BY bought_on""",
+        {"last": as_of, "until": until},
     )
-    return came, again
+    engine.execute(f"DROP TABLE {SCRATCH}.came")
+    made = counted.set_index("day")["purchases"].sub(came.set_index("first_on")["customers"], fill_value=0)
+    start = came["first_on"].min()
+    week = (made.index - start).days // 7 + 1
+    weeks = pd.RangeIndex(1, 1 + ((pd.Timestamp(until) - start).days + 1) // 7, name="week")
+    purchases = made.groupby(week).sum().reindex(weeks, fill_value=0).astype("int64")
+    return came, purchases.rename("purchases").reset_index()
 
 
 def check_period(engine: Engine, as_of: datetime.date | None, until: datetime.date | None, unit: str) -> datetime.date:
@@ -160,13 +204,22 @@ def check_period(engine: Engine, as_of: datetime.date | None, until: datetime.da
         raise ValueModelError(f"Found unit '{unit}'; expected 'weeks' or 'days'.")
     if "transactions" not in engine.tables():
         raise ValueModelError("There is no table of transactions; lifetime value needs to know who bought when.")
-    relation = lines_sql(engine.columns("transactions"), None)
-    first, last = engine.rows(f"SELECT min(day), max(day) FROM ({relation}) WHERE bought")[0]
-    if first is None or (as_of and as_of < first):
+    first, last = days_bought(engine)
+    if first is None or last is None or (as_of and as_of < first):
         raise ValueModelError(
             f"Nobody bought anything by {as_of or 'now'}; the first purchase is on {first or 'no day'}."
         )
-    end: datetime.date = as_of or last
+    end = as_of or last
     if until and until <= end:
         raise ValueModelError(f"The holdout ends on {until}, but must end after {end}, the last day the model may see.")
     return end
+
+
+def days_bought(engine: Engine) -> tuple[datetime.date | None, datetime.date | None]:
+    """Return the first and the last day on which anybody bought anything; None where nobody did."""
+    if _DAYS in engine.tables():
+        relation = f"({days_sql(engine)})"
+    else:
+        relation = f"(SELECT ordered_at::DATE AS bought_on FROM transactions WHERE {BOUGHT})"
+    ((first, last),) = engine.rows(f"SELECT min(bought_on), max(bought_on) FROM {relation}")
+    return first, last

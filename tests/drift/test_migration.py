@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes, migration_cells
+from segmodel.drift import ALL, LOST, NEW, MonthlyFlows, backtest, expected_sizes, migration_cells, migration_kept
 from segmodel.drift.migration import _totals, hide
 from segmodel.drift.migration_cells import count_flows, small_flows, with_totals
 from segmodel.drift.migration_forecast import monthly_flows, project, transition
+from segmodel.drift.migration_kept import count_new_flows
 from segmodel.drift.migration_store import store_migration
 from segmodel.engines import Engine
 from segmodel.features import Snapshot, months_before
@@ -345,3 +346,27 @@ def test_one_snapshot_has_no_flows_and_says_why_there_is_no_forecast(engine: Eng
     check = engine.frame("SELECT * FROM migration_check").iloc[0]
     assert not check["is_shown"]
     assert "Too short a history" in check["reason"]
+
+
+def test_of_pairs_that_were_counted_before_only_new_ones_are_counted(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, people(3))
+    pairs = list(itertools.pairwise(DAYS))
+    before = count_new_flows(engine, "behaviour", pairs[:-1])
+    pd.testing.assert_frame_equal(before, count_flows(engine, "behaviour", pairs[:-1]))
+    asked: list[list[tuple[dt.date, dt.date]]] = []
+
+    def counted(given: Engine, name: str, some: list[tuple[dt.date, dt.date]]) -> pd.DataFrame:
+        asked.append(list(some))
+        return count_flows(given, name, some)
+
+    monkeypatch.setattr(migration_kept, "count_flows", counted)
+    # the first pair has left the history, the last is new
+    pd.testing.assert_frame_equal(
+        count_new_flows(engine, "behaviour", pairs[1:]), count_flows(engine, "behaviour", pairs[1:])
+    )
+    assert asked == [pairs[-1:]]
+    count_new_flows(engine, "behaviour", pairs[1:])
+    assert asked == [pairs[-1:]]
+    assert engine.value("SELECT count(DISTINCT (before, after)) FROM flow_counts") == len(pairs) - 1

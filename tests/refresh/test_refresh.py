@@ -13,6 +13,8 @@ import pytest
 
 from segmodel.definition import FILE_NAME
 from segmodel.errors import SourceError, StoreError
+from segmodel.features import compute
+from segmodel.features.settled import add_straddling
 from segmodel.refresh import RefreshReport
 from segmodel.sources import readers
 from segmodel.workspace import Workspace
@@ -116,6 +118,23 @@ def test_late_lines_rebuild_the_snapshots_from_their_date_on(folder: Path, month
     report = refreshed(folder)
     assert report.computed == days("2026-01-31", "2026-02-28", "2026-03-31")
     assert (report.news.added, report.news.late, report.news.days_changed) == (len(month) + 2, 2, 2)
+
+
+def test_orders_that_go_on_after_what_is_settled_count_on_their_first_day(
+    folder: Path, month: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: list[dt.date] = []
+    monkeypatch.setattr(compute, "add_straddling", lambda *given: (settled.append(given[-1]), add_straddling(*given)))
+    known = lines()
+    early = known[(known["ordered_at"] < "2025-03-01") & known["order_id"].notna()].drop_duplicates("customer_id")
+    assert len(early) > 5
+    going_on = early.assign(ordered_at="2026-03-05 12:00:00", channel="phone", is_cancelled=False, state="fine")
+    # the same ids at other customers are other orders
+    others = going_on.assign(customer_id=going_on["customer_id"].to_numpy()[::-1], ordered_at="2026-03-06 12:00:00")
+    write(folder, f"{LAST}.csv", pd.concat([month, going_on[month.columns], others[month.columns]]))
+    assert refreshed(folder).computed == days("2026-03-31")
+    # all windows of March begin after this snapshot
+    assert settled == [dt.date(2025, 3, 31)]
 
 
 def test_a_file_that_grew_counts_as_its_new_lines(folder: Path, month: pd.DataFrame) -> None:

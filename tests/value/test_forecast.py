@@ -14,7 +14,8 @@ from segmodel.engines import Engine
 from segmodel.errors import ValueModelError
 from segmodel.value import Forecast, forecast_customers
 from segmodel.value.draws import draw_forecasts, group_draws
-from segmodel.value.recent import recent_years
+from segmodel.value.recent import recent_columns
+from segmodel.value.summary import summarise
 from tests.support.purchases import simulate_lines
 from tests.support.real_data import real_data
 from tests.support.workspaces import load_transactions, make_transactions
@@ -132,7 +133,7 @@ def test_recent_years_are_what_pandas_makes_of_the_lines(margin: float | None) -
     end = dt.date(2026, 2, 28)
     with Engine.open(None) as engine:
         load_transactions(engine, frame)
-        found = recent_years(engine, end, margin).set_index("customer_id")
+        found = summarise(engine, end, more=recent_columns(engine, end, margin)).set_index("customer_id")
     counted = frame[(frame["ordered_at"].dt.date <= end) & ~(frame["is_cancelled"] & (frame["amount"] >= 0))]
     worth = counted["margin"] if margin is None else counted["amount"] * margin
     last = counted["ordered_at"] >= "2025-03-01"
@@ -148,7 +149,8 @@ def test_retention_of_a_short_history_is_that_from_its_first_half_to_its_second(
     frame = pd.DataFrame({"customer_id": list("aabcd"), "ordered_at": days, "amount": 10.0})
     with Engine.open(None) as engine:
         load_transactions(engine, frame)
-        found = recent_years(engine, dt.date(2025, 6, 29)).set_index("customer_id")
+        end = dt.date(2025, 6, 29)
+        found = summarise(engine, end, more=recent_columns(engine, end)).set_index("customer_id")
     assert found["came"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
     assert found["came_back"].to_dict() == {"a": True, "b": True, "c": False, "d": True}
 
