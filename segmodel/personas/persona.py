@@ -178,9 +178,8 @@ class Persona:
     value, value_share, value_index, value_a_customer : float or None
         Value in the window, its share, 100 × share of value ÷ share of customers, and value a customer.
     growth : float or None
-        Change of the number of customers against `growth_since`.
+        Change of value against `growth_since`, a year before.
     growth_since : date or None
-        The snapshot a year before, or the earliest there is.
     traits : tuple of Trait
         What sets it apart, the strongest first; `top_traits` are those of a card.
     traits_note : str

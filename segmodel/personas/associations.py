@@ -1,0 +1,67 @@
+"""How strongly each thing known of customers goes with their segment, over all segments at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+ASSOCIATION = ("name", "test", "statistic", "freedom", "freedom_within", "p_value", "q_value", "effect", "n")
+
+
+def associations(shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a column: whether segments differ in it at all, the strongest first.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        segment, name, level, count and n, as `Facts` has them; a column with hidden counts is left out.
+    means : DataFrame
+        segment, name, n, mean and variance.
+
+    Returns
+    -------
+    DataFrame
+        name; test: `chi-squared` (Pearson's of the table of segments by levels) or `F` (one-way analysis of variance);
+        statistic, freedom, freedom_within (of F); p_value, q_value (Benjamini & Hochberg 1995 over all columns);
+        effect: Cramér's V, or eta squared; n.
+    """
+    rows = [_chi_squared(str(name), part) for name, part in shares.groupby("name") if part["count"].notna().all()]
+    rows += [_analysis_of_variance(str(name), part) for name, part in means.groupby("name") if part["n"].notna().all()]
+    found = pd.DataFrame(rows, columns=[name for name in ASSOCIATION if name != "q_value"])
+    q_value = np.full(len(found), np.nan)
+    tested = found["p_value"].notna().to_numpy()
+    if tested.any():
+        q_value[tested] = stats.false_discovery_control(found.loc[tested, "p_value"].to_numpy(dtype=float))
+    return found.assign(q_value=q_value)[list(ASSOCIATION)].sort_values(
+        ["effect", "name"], ascending=[False, True], ignore_index=True
+    )
+
+
+def _chi_squared(name: str, part: pd.DataFrame) -> dict[str, object]:
+    table = part.pivot_table(index="segment", columns="level", values="count", aggfunc="sum").astype(float)
+    known = part.drop_duplicates("segment").set_index("segment")["n"].astype(float).reindex(table.index)
+    # of yes and no, only yes is counted
+    counts = np.column_stack([table.to_numpy(), (known - table.sum(axis=1)).to_numpy()])
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    n = counts.sum()
+    if min(counts.shape) < 2:
+        return {"name": name, "test": "chi-squared", "n": n}
+    result = stats.chi2_contingency(counts, correction=False)
+    effect = np.sqrt(result.statistic / (n * (min(counts.shape) - 1)))
+    return {"name": name, "test": "chi-squared", "statistic": result.statistic, "freedom": result.dof,
+            "p_value": result.pvalue, "effect": effect, "n": n}  # fmt: skip
+
+
+def _analysis_of_variance(name: str, part: pd.DataFrame) -> dict[str, object]:
+    there = part[part["n"].astype(float) > 1]
+    n, mean, variance = (there[column].to_numpy(dtype=float) for column in ("n", "mean", "variance"))
+    groups, total = len(n), n.sum()
+    within = ((n - 1) * variance).sum()
+    if groups < 2 or not within > 0:
+        return {"name": name, "test": "F", "n": total}
+    between = (n * (mean - (n * mean).sum() / total) ** 2).sum()
+    statistic = (between / (groups - 1)) / (within / (total - groups))
+    return {"name": name, "test": "F", "statistic": statistic, "freedom": groups - 1, "freedom_within": total - groups,
+            "p_value": stats.f.sf(statistic, groups - 1, total - groups),
+            "effect": between / (between + within), "n": total}  # fmt: skip
