@@ -10,12 +10,12 @@ ASSOCIATION = ("name", "test", "statistic", "freedom", "freedom_within", "p_valu
 
 
 def associations(shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a column: whether segments differ in it at all, the strongest first.
+    """Return one row a column: whether segments differ in it at all.
 
     Parameters
     ----------
     shares : DataFrame
-        segment, name, level, count and n, as `Facts` has them; a column with hidden counts is left out.
+        segment, name, level, count and n, as `Facts` has them; a row a segment and level, nobody included.
     means : DataFrame
         segment, name, n, mean and variance.
 
@@ -26,23 +26,22 @@ def associations(shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
         statistic, freedom, freedom_within (of F); p_value, q_value (Benjamini & Hochberg 1995 over all columns);
         effect: Cramér's V, or eta squared; n.
     """
-    rows = [_chi_squared(str(name), part) for name, part in shares.groupby("name") if part["count"].notna().all()]
-    rows += [_analysis_of_variance(str(name), part) for name, part in means.groupby("name") if part["n"].notna().all()]
+    rows = [_chi_squared(str(name), part) for name, part in shares.groupby("name")]
+    rows += [_analysis_of_variance(str(name), part) for name, part in means.groupby("name")]
     found = pd.DataFrame(rows, columns=[name for name in ASSOCIATION if name != "q_value"])
     q_value = np.full(len(found), np.nan)
     tested = found["p_value"].notna().to_numpy()
     if tested.any():
         q_value[tested] = stats.false_discovery_control(found.loc[tested, "p_value"].to_numpy(dtype=float))
-    return found.assign(q_value=q_value)[list(ASSOCIATION)].sort_values(
-        ["effect", "name"], ascending=[False, True], ignore_index=True
-    )
+    return found.assign(q_value=q_value)[list(ASSOCIATION)]
 
 
 def _chi_squared(name: str, part: pd.DataFrame) -> dict[str, object]:
-    table = part.pivot_table(index="segment", columns="level", values="count", aggfunc="sum").astype(float)
-    known = part.drop_duplicates("segment").set_index("segment")["n"].astype(float).reindex(table.index)
+    ordered = part.sort_values(["segment", "level"])
+    shape = (ordered["segment"].nunique(), -1)
+    table, known = (ordered[column].to_numpy(dtype=float).reshape(shape) for column in ("count", "n"))
     # of yes and no, only yes is counted
-    counts = np.column_stack([table.to_numpy(), (known - table.sum(axis=1)).to_numpy()])
+    counts = np.column_stack([table, known[:, 0] - table.sum(axis=1)])
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     n = counts.sum()
     if min(counts.shape) < 2:

@@ -20,9 +20,6 @@ PAST_CLEAR = 2.0
 LACKING = 0.8
 """How much it counts that fewer of a segment do something than of the rest: people are recognised by what they do."""
 
-ALIKE = 0.6
-"""Correlation over customers from which two traits say much the same."""
-
 
 def against_rest(facts: Facts) -> pd.DataFrame:
     """Compare every segment of a segmentation with all its other customers.
@@ -101,7 +98,7 @@ def ranked(found: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
 def write_traits(
     ordered: pd.DataFrame,
     columns: Mapping[str, Column],
-    alike: pd.DataFrame,
+    alike: Mapping[str, frozenset[str]],
     circular: Collection[str],
     currency: str,
     other: str = REST,
@@ -113,8 +110,8 @@ def write_traits(
     ordered : DataFrame
         Of `ranked`, of one segment.
     columns : mapping of str to Column
-    alike : DataFrame
-        Correlations of traits over customers, by name of the trait; what is not in it is like nothing.
+    alike : mapping of str to frozenset of str
+        Which traits say much the same, by name; what is not in it is like nothing.
     circular : collection of str
         Columns the segments were found by.
     currency : str
@@ -125,23 +122,24 @@ def write_traits(
     for row in ordered.to_dict("records"):
         column = columns[row["name"]]
         name = trait_name(row["name"], row["level"], column.form)
-        index = None if row["measure"] == "mean" else float(row["index"])
+        is_share = row["measure"] == "share" or column.unit == "share"
+        index, index_low, index_high = (_finite(row[end]) for end in ("index", "index_low", "index_high"))
         label = trait_label(column, row["level"] if column.form == "words" else "")
-        words = (float(row["value"]), float(row["rest"]), index, currency, other)
+        words = (float(row["value"]), float(row["rest"]), currency, other)
         made.append(
             Trait(
                 name=name,
                 feature=row["name"],
                 label=label,
-                against=trait_against(column, *words),
-                sentence=trait_sentence(column, label, *words),
+                against=trait_against(column, *words, is_share=is_share),
+                sentence=trait_sentence(column, label, *words, is_share=is_share, index=index),
                 kind=column.kind,
-                family=_family(name, column.family, made, alike),
+                family=_family(column.family, made, alike.get(name, frozenset())),
                 measure=row["measure"],
                 unit=column.unit,
                 index=index,
-                index_low=None if index is None else float(row["index_low"]),
-                index_high=None if index is None or not np.isfinite(row["index_high"]) else float(row["index_high"]),
+                index_low=index_low,
+                index_high=index_high,
                 is_circular=row["name"] in circular,
                 **{key: float(row[key]) for key in _NUMBERS},
                 n=int(row["n"]),
@@ -161,14 +159,17 @@ _COMPARED = [
 ]  # fmt: skip
 
 
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
 def trait_name(name: str, level: str, form: str) -> str:
     """Return the name of a trait: the column, and the word of it where it holds words."""
     return f"{name} = {level}" if form == "words" else name
 
 
-def _family(name: str, family: str, earlier: Sequence[Trait], alike: pd.DataFrame) -> str:
+def _family(family: str, earlier: Sequence[Trait], close: frozenset[str]) -> str:
     """Return the family of the first trait told before that says much the same, else its own."""
-    close = frozenset(alike.index[alike[name].abs() >= ALIKE]) if name in alike else frozenset()
     for trait in earlier:
         if trait.family == family or trait.name in close:
             return trait.family

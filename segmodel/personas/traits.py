@@ -13,7 +13,7 @@ from segmodel.clustering import ModelVersion
 from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.features import Feature, Snapshot
-from segmodel.personas.alike import correlations
+from segmodel.personas.alike import sample_known
 from segmodel.personas.associations import ASSOCIATION, associations
 from segmodel.personas.facts import Facts, count_facts
 from segmodel.personas.find import against_other, against_rest, call, ranked, write_traits
@@ -52,9 +52,11 @@ def store_traits(
     columns = {column.name: column for column in known.columns}
     facts = count_facts(engine, known, definition.minimum_group)
     found = {model.segmentation: call(against_rest(facts.of(model.segmentation))) for model in models}
-    alike = correlations(engine, known, pd.concat([each[["name", "level"]] for each in found.values()]))
+    told = {str(name) for each in found.values() for name in each["name"]}
+    sampled = sample_known(engine, known, list(found), sorted(told))
     rows = []
     for model in models:
+        alike = sampled.alike(model.segmentation, found[model.segmentation])
         for segment, part in ranked(found[model.segmentation], columns).groupby("segment"):
             traits = write_traits(part, columns, alike, model.features, definition.currency)
             rows += [
@@ -102,7 +104,7 @@ def difference_of(published: PublishedBuild, segmentation: str, segment: str, ot
     found = ranked(call(against_other(Facts(shares, means), *ids)), columns)
     model = json.loads(published.segmentations().set_index("name")["model"][segmentation])
     currency = str(published.info()["currency"])
-    return write_traits(found, columns, pd.DataFrame(), model["features"], currency, str(names[ids[1]]))
+    return write_traits(found, columns, {}, model["features"], currency, str(names[ids[1]]))
 
 
 _TEXTS = (

@@ -73,7 +73,7 @@ _VIEWS: Mapping[str, _View] = {
     "trend": _View("trend", WORKED_OUT),
     "monetary": _View("spend", label="Spend in {window}"),
     "value": _View("spend", WORKED_OUT, label="Value in {window}"),
-    "average_order_value": _View("basket"),
+    "average_order_value": _View("spend"),
     "refund_share": _View("refunds", WORKED_OUT),
     "discount_share": _View("promotion"),
     "weekday_share": _View("weekday"),

@@ -6,7 +6,9 @@ from segmodel.formats import number, quantity, share, significant
 from segmodel.personas.views import Column
 
 REST = "the rest"
-_MANY_TIMES, _TOO_MANY_TIMES = 1.5, 20.0
+_MANY_TIMES = (1.5, 10.0)
+"""Ratios of shares, from and to, that say more than both shares: below they are alike, and past them the rest are so
+few that their share says it better."""
 
 
 def trait_label(column: Column, level: str) -> str:
@@ -24,7 +26,7 @@ def trait_label(column: Column, level: str) -> str:
 
 
 def trait_against(
-    column: Column, value: float, rest: float, index: float | None, currency: str, other: str = REST
+    column: Column, value: float, rest: float, currency: str, other: str = REST, *, is_share: bool
 ) -> str:
     """Return how a value compares with another group's: `2.1× the rest`, `every 9 days, the rest every 31 days`.
 
@@ -33,32 +35,40 @@ def trait_against(
     column : Column
     value, rest : float
         Of the segment, and of the other group.
-    index : float or None
-        100 × their ratio, where both are shares of customers.
     currency : str
     other : str
         The other group.
+    is_share : bool
+        Both are shares: of customers, or means of a share.
     """
-    is_share = index is not None or column.unit == "share"
-    if is_share and other == REST and rest > 0 and value / rest >= _MANY_TIMES:
-        ratio = value / rest
-        return f"over {number(_TOO_MANY_TIMES)}× {other}" if ratio >= _TOO_MANY_TIMES else f"{_times(ratio)}× {other}"
+    if is_share and other == REST and rest > 0 and _MANY_TIMES[0] <= value / rest < _MANY_TIMES[1]:
+        return f"{number(value / rest, 1)}× {other}"
     return _both(column, value, rest, currency, other, is_share=is_share)
 
 
 def trait_sentence(
-    column: Column, label: str, value: float, rest: float, index: float | None, currency: str, other: str = REST
+    column: Column,
+    label: str,
+    value: float,
+    rest: float,
+    currency: str,
+    other: str = REST,
+    *,
+    is_share: bool,
+    index: float | None,
 ) -> str:
     """Return a trait as one line with both values, and the index where there is one."""
-    compared = _both(column, value, rest, currency, other, is_share=index is not None or column.unit == "share")
-    told = f" (index {number(index)})" if index is not None and rest > 0 else ""
+    compared = _both(column, value, rest, currency, other, is_share=is_share)
+    told = "" if index is None else f" (index {number(index)})"
     joined = f"{label} {compared}" if any(column.words) or label.endswith(" for") else f"{label}: {compared}"
     return f"{joined}{told}"
 
 
 def _both(column: Column, value: float, rest: float, currency: str, other: str, *, is_share: bool) -> str:
     before, after = column.words
-    ours, theirs = (_in_words(each, column.unit, currency, is_share=is_share) for each in (value, rest))
+    # "Days with a purchase: 26 days" says days twice
+    unit = "number" if column.unit == "days" and column.label.casefold().startswith("days") else column.unit
+    ours, theirs = (_in_words(each, unit, currency, is_share=is_share) for each in (value, rest))
     if ours == theirs:
         ours, theirs = (significant(each) for each in (value, rest))
     if is_share and rest == 0:
@@ -69,10 +79,6 @@ def _both(column: Column, value: float, rest: float, currency: str, other: str, 
 def _in_words(value: float, unit: str, currency: str, *, is_share: bool) -> str:
     if is_share:
         return share(value)
-    if unit == "number":
-        return significant(value)
+    if unit in {"number", "ratio"} or value == 0:
+        return significant(value, 2)
     return quantity(value, unit, currency)
-
-
-def _times(ratio: float) -> str:
-    return number(ratio, 0 if ratio >= 9.95 else 1)
