@@ -256,6 +256,32 @@ class PublishedBuild:
             str(name): step[name].iloc[0] for name in step if len(step)
         }
 
+    def traits(self, segmentation: str) -> pd.DataFrame:
+        """Return what sets each segment apart, a row a segment and trait, the strongest first; see `Trait`."""
+        return self._of_segmentation("traits", segmentation, "segment, place, feature, is_circular").sort_values(
+            ["segment", "place"], ignore_index=True
+        )
+
+    def trait_facts(self, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return what traits are found in: counts by word, and means, by segment; missing where hidden."""
+        shares = self._of_segmentation("trait_shares", segmentation, "segment, name, level, count, n")
+        return shares, self._of_segmentation("trait_means", segmentation, "segment, name, n, mean, variance")
+
+    def trait_columns(self) -> pd.DataFrame:
+        """Return one row a thing known of customers that traits were looked for in; none in a build of before."""
+        known = self._columns("trait_columns")
+        return self.engine.frame("SELECT * FROM trait_columns ORDER BY position") if known else pd.DataFrame()
+
+    def trait_associations(self, segmentation: str) -> pd.DataFrame:
+        """Return how strongly each thing known of customers goes with the segments: test, statistic, effect and n."""
+        return self._of_segmentation("trait_associations", segmentation)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return the protected columns and items that no trait is told from."""
+        if not self._columns("traits_left_out"):
+            return ()
+        return tuple(str(name) for (name,) in self.engine.rows("SELECT name FROM traits_left_out ORDER BY name"))
+
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
         return self.engine.frame("SELECT * FROM reconciliation ORDER BY table_name, source")
