@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from segmodel.personas.persona import Persona, Quote, Story, Trait, Voice, top_traits
+from segmodel.personas.voices import store_voices
 
-__all__ = ["Persona", "Quote", "Story", "Trait", "Voice", "top_traits"]
+__all__ = ["Persona", "Quote", "Story", "Trait", "Voice", "store_voices", "top_traits"]
