@@ -243,7 +243,7 @@ class Workspace:
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])
 
             progress("Hearing what customers say", 0.95)
-            store_voices(engine, [segmentation.name for segmentation in definition.segmentations], definition.minimum_group)
+            store_voices(engine, [each.name for each in definition.segmentations], definition.minimum_group)
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)

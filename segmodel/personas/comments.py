@@ -13,8 +13,8 @@ from segmodel.personas.sentiment import mood
 from segmodel.personas.themes import Themes, find_themes
 from segmodel.personas.words import words_of
 
-MOST_COMMENTS = 50_000
-"""Comments that are looked into; of more, these are drawn by a hash of who said what, so that every build draws alike."""
+MOST_COMMENTS = 20_000
+"""Comments that are looked into; of more, these are drawn by a hash of who said what: every build draws alike."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,14 @@ class Comments:
     Attributes
     ----------
     frame : DataFrame
-        One row a comment: customer (a number of ours), customer_id, text, words, mood, theme, nearness, source, said_on.
+        One row a comment: customer (a number of ours), customer_id, text, words, mood, theme, nearness, source and
+        said_on.
     themes : tuple of str
         What they are about.
     masker : Masker
         What masked them.
     n_read, n_cut, n_empty, n_masks : int
-        Comments there were; those of which the end was left out, those that say nothing once masked, and how many masks.
+        Comments there were; those of which the end was left out, those that say nothing once masked, and the masks.
     """
 
     frame: pd.DataFrame

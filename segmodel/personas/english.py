@@ -5,7 +5,28 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_FOREIGN_TOO = {"con", "de", "etc", "in", "me", "so", "un", "was", "an", "am", "on", "also", "die", "des", "as", "no", "do"}
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+_FOREIGN_TOO = {
+    "con",
+    "de",
+    "etc",
+    "in",
+    "me",
+    "so",
+    "un",
+    "was",
+    "an",
+    "am",
+    "on",
+    "also",
+    "die",
+    "des",
+    "as",
+    "no",
+    "do",
+}
 """Stop words of English that other languages write too; they count where others say that the comment is English."""
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,15 +63,11 @@ def plain_words() -> frozenset[str]:
 @cache
 def function_words() -> frozenset[str]:
     """Return the stop words of English, as scikit-learn has them."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
     return frozenset(ENGLISH_STOP_WORDS)
 
 
 @cache
 def _lexicon() -> frozenset[str]:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
     return frozenset(SentimentIntensityAnalyzer().lexicon)
 
 

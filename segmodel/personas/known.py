@@ -11,8 +11,8 @@ from segmodel.personas.english import common_words
 from segmodel.personas.masking import Known, readable
 
 _NAME_WORDS = {
-    "name", "surname", "forename", "firstname", "lastname", "fullname", "givenname", "familyname", "middlename", "nickname",
-    "vorname", "nachname", "nom", "prenom", "nombre", "apellido", "contact", "salutation",
+    "name", "surname", "forename", "firstname", "lastname", "fullname", "givenname", "familyname", "middlename",
+    "nickname", "vorname", "nachname", "nom", "prenom", "nombre", "apellido", "contact", "salutation",
 }  # fmt: skip
 _NOT_OF_PEOPLE = {"product", "brand", "store", "shop", "campaign", "file", "channel", "segment", "plan", "device"}
 _PLACE_WORDS = {"address", "street", "strasse", "adresse", "address1", "address2"}

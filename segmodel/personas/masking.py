@@ -1,7 +1,7 @@
 """Takes out of a text what says who somebody is, and puts a mask such as [e-mail] or [name] in its place.
 
-Rather too much than too little: what may be an identifier is one. The text that is left is what words, themes and quotes
-are made of, so that no identifier becomes a word of a theme.
+Rather too much than too little: what may be an identifier is one. Words, themes and quotes are made of the text that is
+left, so that no identifier becomes a word of a theme.
 """
 
 from __future__ import annotations
@@ -40,11 +40,14 @@ _TAG = re.compile(r"<[^<>]{0,400}>")
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]{0,400}>[^<]{0,4000}</\1\s{0,3}>", re.IGNORECASE)
 _MARKS = re.compile("|".join(map(re.escape, MASKS)))
 _REPEATED = re.compile(rf"({_MARKS.pattern})(?:[\s,.;:()-]{{0,3}}\1)+")
-_MEASURED = re.compile(r"\d{1,3}(?:st|nd|rd|th|am|pm|g|kg|ml|l|cl|oz|lb|min|mins|h|hr|hrs|x|k|p|mm|cm|km|er)", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"\d{1,3}(?:st|nd|rd|th|am|pm|g|kg|ml|l|cl|oz|lb|min|mins|h|hr|hrs|x|k|p|mm|cm|km|er)", re.IGNORECASE
+)
 _MOST_DIGITS = 3
 _LONG_ID = 5
 _UNESCAPED = 3
-_NOT_NAMED = ("ing", "ed", "ly", "ful", "ous", "ive", "able")
+_LONGEST_NAME = 3
+_NOT_NAMED = re.compile(r".{3,}(?:ing|ful|ous|able)")
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ class Masker:
         return _REPEATED.sub(r"\1", masked)
 
     def _spans(self, text: str) -> Iterator[_Span]:
-        for mask, pattern in PATTERNS:
+        wanted = [each for needed, patterns in PATTERNS if needed.search(text) for each in patterns]
+        for mask, pattern in wanted:
             yield from ((found.start(), found.end(), mask) for found in pattern.finditer(text))
         yield from _with_at(text)
         yield from self._numbers(text)
@@ -147,7 +151,7 @@ class Masker:
                 yield *_whole_words(text, word.start(), word.end()), NAME
 
     def _is_name(self, text: str, words: list[re.Match[str]], place: int) -> bool:
-        """Say whether a word that some customer is called by is meant as a name: always, unless it is a word as well."""
+        """Say whether a word that a customer is called by is meant as a name: always, unless it is a word as well."""
         word = words[place]
         if not self._is_word(word[0]):
             return True
@@ -225,7 +229,8 @@ def _with_at(text: str) -> Iterator[_Span]:
     for found in re.finditer("@", text):
         start = max(text.rfind(" ", 0, found.start()), text.rfind("\n", 0, found.start())) + 1
         ends = [end for end in (text.find(" ", found.end()), text.find("\n", found.end())) if end >= 0]
-        yield start, min(ends, default=len(text)), HANDLE
+        stop = min(ends, default=len(text))
+        yield start, max(start + len(text[start:stop].rstrip(".,;:!?)")), found.end()), HANDLE
 
 
 def _is_number(word: str) -> bool:
@@ -263,7 +268,9 @@ def _said_names(text: str) -> Iterator[_Span]:
             yield *found.span("names"), NAME
     for pattern in (SIGNATURE, AFTER_HAN):
         for found in pattern.finditer(text):
-            if not set(found["names"].casefold().strip(".").split()) <= common_words():
+            words = found["names"].strip(".").split()
+            is_named = not any(word.islower() for word in words)
+            if is_named and not {word.casefold() for word in words} <= common_words():
                 yield *found.span("names"), NAME
 
 
@@ -278,8 +285,8 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]
 def _leading(text: str, found: re.Match[str], *, is_sure: bool) -> Iterator[_Span]:
     """Return the span of the words at the start of what follows that look like a name.
 
-    Where it is sure that a name follows, the first word is one whatever it is; else words that begin with a capital, and
-    after "I'm" also others that do not look like what people say of themselves.
+    Where it is sure that a name follows, the first word is one whatever it is; else words that begin with a capital,
+    and after "I'm" also others that do not look like what people say of themselves.
     """
     start, end = found.span("names")
     is_shouted = text.isupper()
@@ -293,8 +300,8 @@ def _leading(text: str, found: re.Match[str], *, is_sure: bool) -> Iterator[_Spa
         elif is_sure or place > 0:
             takes = lowered not in function_words() and (is_capital or not is_common)
         else:
-            says_of_self = is_common or lowered.endswith(_NOT_NAMED)
+            says_of_self = is_common or bool(_NOT_NAMED.fullmatch(lowered))
             takes = lowered not in function_words() and (is_capital or (is_self and not says_of_self))
-        if not takes or (place > 2):  # noqa: PLR2004 - more than three words are no name
+        if not takes or place >= _LONGEST_NAME:
             break
         yield word.start(), word.end(), NAME

@@ -34,7 +34,7 @@ def quote_id(segmentation: str, segment: str, text: str) -> str:
     >>> quote_id("needs", "s1", "Please never change it.") == quote_id("needs", "s1", "Please never change it.")
     True
     """
-    return hashlib.sha256("\n".join((segmentation, segment, text)).encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{segmentation}\n{segment}\n{text}".encode()).hexdigest()[:16]
 
 
 def customers_by_token(said: pd.DataFrame) -> dict[str, int]:
@@ -55,9 +55,9 @@ def customers_by_token(said: pd.DataFrame) -> dict[str, int]:
 def is_safe(text: str, customers: Mapping[str, int]) -> bool:
     """Say whether a masked text may be shown: a second look that knows nothing of how it was masked.
 
-    No three digits close together, no sign of an address or of code, mostly words, and no word that may be a name unless
-    three customers write it. A word may be a name where it begins with a capital, is of a script without capitals, or
-    stands in a text that is written without them or in nothing else.
+    No three digits close together, no sign of an address or of code, mostly words, and no word that may be a name
+    unless three customers write it. A word may be a name where it begins with a capital, is of a script without
+    capitals, or stands in a text that is written without them or in nothing else.
 
     Parameters
     ----------
@@ -69,7 +69,11 @@ def is_safe(text: str, customers: Mapping[str, int]) -> bool:
     tokens = _LETTERS.findall(plain)
     if not SHORTEST <= len(text) <= LONGEST or len(tokens) < _LEAST_WORDS or count_masks(text) > _MOST_MASKS:
         return False
-    if _TELLING.search(plain) or sum(map(str.isdigit, plain)) > _MOST_DIGITS or not (text[0].isalpha() or text[0] in "[“\"'£€$"):
+    if (
+        _TELLING.search(plain)
+        or sum(map(str.isdigit, plain)) > _MOST_DIGITS
+        or not (text[0].isalpha() or text[0] in "[“\"'£€$")
+    ):
         return False
     is_shapeless = plain == plain.lower() or plain == plain.upper()
     return all(
@@ -82,7 +86,8 @@ def is_safe(text: str, customers: Mapping[str, int]) -> bool:
 def choose_quotes(said: pd.DataFrame, scores: pd.DataFrame, segmentation: str, safe: pd.Series) -> pd.DataFrame:
     """Choose quotes that stand for a segment: near the centre of their theme, in words typical of the segment.
 
-    Themes take turns, so that the first quotes are of different ones; no customer is quoted twice and no text shown twice.
+    Themes take turns, so that the first quotes are of different ones; no customer is quoted twice, and of comments
+    with the same words one. What is said in words that the others use more is left out.
 
     Parameters
     ----------
@@ -106,12 +111,19 @@ def choose_quotes(said: pd.DataFrame, scores: pd.DataFrame, segmentation: str, s
         sum(z.get((segment, word), 0.0) for word in set(words)) / len(set(words))
         for segment, words in zip(told["segment"], told["words"], strict=True)
     ]
-    score = told["nearness"] + (pd.Series(typical, index=told.index, dtype=float) / _CLEAR_Z).clip(-1, 1)
-    order = told.assign(score=score.round(9)).sort_values(["segment", "score", "text"], ascending=[True, False, True])
-    order = order.drop_duplicates(["segment", "customer"]).drop_duplicates(["segment", "text"])
+    told = told.assign(typical=pd.Series(typical, index=told.index, dtype=float))
+    told = told[told["typical"] > 0]
+    score = told["nearness"] + (told["typical"] / _CLEAR_Z).clip(upper=1)
+    content = [" ".join(sorted(set(words))) for words in told["words"]]
+    order = told.assign(score=score.round(9), content=content).sort_values(
+        ["segment", "score", "text"], ascending=[True, False, True]
+    )
+    order = order.drop_duplicates(["segment", "customer"]).drop_duplicates(["segment", "content"])
     order["turn"] = order.groupby(["segment", "theme"]).cumcount()
     order = order.sort_values(["segment", "turn", "score", "text"], ascending=[True, True, False, True])
     order["rank"] = order.groupby("segment").cumcount() + 1
     chosen = order[order["rank"] <= MOST_QUOTES]
-    ids = [quote_id(segmentation, segment, text) for segment, text in zip(chosen["segment"], chosen["text"], strict=True)]
+    ids = [
+        quote_id(segmentation, segment, text) for segment, text in zip(chosen["segment"], chosen["text"], strict=True)
+    ]
     return chosen.assign(quote_id=ids)[columns].reset_index(drop=True)

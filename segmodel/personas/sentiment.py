@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from segmodel.personas.english import is_english
 from segmodel.personas.masking import unmasked
-
-if TYPE_CHECKING:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 MOODS = ("glad", "neutral", "unhappy")
 
@@ -40,6 +38,4 @@ def compound(text: str) -> float:
 
 @cache
 def _analyser() -> SentimentIntensityAnalyzer:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer as Analyser
-
-    return Analyser()
+    return SentimentIntensityAnalyzer()

@@ -10,6 +10,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sklearn.decomposition import NMF
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfTransformer
 
 MOST_THEMES = 10
 MOST_WORDS = 800
@@ -45,9 +48,8 @@ class Themes:
 def find_themes(comments: Sequence[Sequence[str]], vocabulary: Sequence[str], seed: int = 0) -> Themes:
     """Factor TF-IDF of words by non-negative matrices (Lee & Seung 1999); the data say how many themes.
 
-    For 2 to `MOST_THEMES` themes, with 15 comments and 3 words a theme at least, the number is taken whose themes are the
-    most coherent: the mean normalised pointwise mutual information of their five top words (Bouma 2009; Röder, Both &
-    Hinneburg 2015); of equal ones the smallest. Past 5,000 comments, themes are found in that many, evenly spread, and
+    For 2 to `MOST_THEMES` themes, with 15 comments and 3 words a theme at least, the number is taken whose themes are
+    the most coherent: the mean normalised pointwise mutual information of their five top words (Bouma 2009); of equal ones the smallest. Past 5,000 comments, themes are found in that many, evenly spread, and
     all comments are placed.
 
     Parameters
@@ -66,7 +68,7 @@ def find_themes(comments: Sequence[Sequence[str]], vocabulary: Sequence[str], se
     counts = _count(comments, words)
     spoken = np.flatnonzero(np.diff(counts.indptr))
     most = min(MOST_THEMES, len(spoken) // _COMMENTS_A_THEME, len(words) // _WORDS_A_THEME)
-    if len(spoken) < _LEAST_COMMENTS or most < 2:  # noqa: PLR2004 - one theme says nothing
+    if len(spoken) < _LEAST_COMMENTS or most < 2:
         return none
     weighted = _tf_idf(counts)
     fitted = spoken[np.linspace(0, len(spoken) - 1, min(len(spoken), _FITTED_ON)).astype(int)]
@@ -90,17 +92,12 @@ def _count(comments: Sequence[Sequence[str]], words: Sequence[str]) -> sparse.cs
 
 
 def _tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    from sklearn.feature_extraction.text import TfidfTransformer
-
     made: sparse.csr_matrix = TfidfTransformer().fit_transform(counts)
     return made
 
 
 def _factor(weighted: sparse.csr_matrix, k: int, seed: int) -> npt.NDArray[np.float64]:
     """Return the centres of k themes: how much each word counts in each."""
-    from sklearn.decomposition import NMF
-    from sklearn.exceptions import ConvergenceWarning
-
     with warnings.catch_warnings():
         # a theme is read by its top words, which stand long before the last digit does
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -113,7 +110,8 @@ def _factor(weighted: sparse.csr_matrix, k: int, seed: int) -> npt.NDArray[np.fl
 def _together(counts: sparse.csr_matrix) -> npt.NDArray[np.float64]:
     """Return the share of comments that hold both of two words, one row and column a word."""
     there = (counts > 0).astype(float)
-    return np.asarray((there.T @ there).todense()) / counts.shape[0]
+    shares: npt.NDArray[np.float64] = (there.T @ there).toarray() / counts.shape[0]
+    return shares
 
 
 def _npmi(together: npt.NDArray[np.float64], top: npt.NDArray[np.intp]) -> float:

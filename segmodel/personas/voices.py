@@ -52,8 +52,8 @@ def store_voices(engine: Engine, segmentations: Sequence[str], minimum_group: in
     """Create the tables of voices where there are verbatims; else none of them is made.
 
     `voices` (a row a segment, `''`: all, with how they sound), `voice_words`, `voice_themes`, `voice_quotes`, and
-    `voice_basis`, one row on what all of it rests on. Only masked text gets there, of quotes alone. Rows of verbatims in
-    quarantine are masked as well.
+    `voice_basis`, one row on what all of it rests on. Only masked text gets there, of quotes alone. Rows of verbatims
+    in quarantine are masked as well.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ def voice_table(said: pd.DataFrame, segments: Sequence[str], minimum_group: int)
     Returns
     -------
     DataFrame
-        One row a segment and one for all of them (`''`), see `VOICES`; moods are hidden as a whole where one of them was
-        voiced by a small group, or by all but one.
+        One row a segment and one for all of them (`''`), see `VOICES`; moods are hidden as a whole where one of them
+        was voiced by a small group, or by all but one.
     """
     heard = said.groupby("segment").agg(comments=("customer", "size"), customers=("customer", "nunique"))
     english = said[said["mood"] != ""]
@@ -160,8 +160,10 @@ def theme_table(said: pd.DataFrame, segments: Sequence[str], labels: Sequence[st
     Returns
     -------
     DataFrame
-        One row a theme and segment (`''`: all), see `THEMES`; shares are of the customers who said anything. `is_above` says
-        that the share is above that of the rest, with false discoveries held at 5% over the table.
+        One row a theme and segment (`''`: all), see `THEMES`; shares are of the customers who said anything.
+        `is_above` says that the share is above that of the rest, with false discoveries held at 5% over the table, also
+        where the share itself is hidden as few did not speak of the theme. Where all segments together would give away
+        a hidden one, the total and the shares of the rest are left out.
     """
     heard = said.groupby("segment")["customer"].nunique().reindex(list(segments), fill_value=0)
     spoke = said[said["theme"] >= 0].groupby(["theme", "segment"])["customer"].nunique()
@@ -172,22 +174,36 @@ def theme_table(said: pd.DataFrame, segments: Sequence[str], labels: Sequence[st
     total = frame.groupby("theme", as_index=False)["spoke"].sum().assign(segment=ALL)
     frame = pd.concat([total, frame], ignore_index=True)
     frame["customers"] = frame["segment"].map({**heard, ALL: heard.sum()}).astype(float)
-    cells = frame.assign(snapshot=frame["theme"], filter_1="", filter_2="")
-    cells["suppressed"] = small_cells(cells, minimum_group)
-    hidden = small_parts(cells, "spoke", minimum_group)
-    whole = total.set_index("theme")["spoke"].reindex(frame["theme"]).to_numpy(dtype=float)
     count, n = frame["spoke"].to_numpy(dtype=float), frame["customers"].to_numpy(dtype=float)
-    is_compared = ~hidden & (frame["segment"] != ALL).to_numpy() & (heard.sum() > n)
+    hidden = _is_few(count, minimum_group) | _is_few(n - count, minimum_group) | (n < minimum_group)
+    is_all = (frame["segment"] == ALL).to_numpy()
+    hidden |= is_all & frame["theme"].isin(_untold(frame[~is_all], hidden[~is_all], minimum_group)).to_numpy()
+    whole = total.set_index("theme")["spoke"].reindex(frame["theme"]).to_numpy(dtype=float)
+    n_rest = heard.sum() - n
+    q = _q_values(count, n, whole - count, n_rest, (count >= minimum_group) & ~is_all & (n_rest > 0))
+    is_known = ~hidden & ~is_all & (n_rest > 0) & ~frame["theme"].isin(frame["theme"][is_all & hidden]).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        rest = np.where(is_compared, (whole - count) / (heard.sum() - n), np.nan)
+        difference = count / n - (whole - count) / n_rest
+        rest = np.where(is_known, (whole - count) / n_rest, np.nan)
     own = wilson(count, n)
-    q = _q_values(count, n, whole - count, heard.sum() - n, is_compared)
     made = pd.DataFrame({"segment": frame["segment"], "theme": frame["theme"], "suppressed": hidden})
     made["label"] = [labels[theme] for theme in frame["theme"]]
     made["customers"] = frame["spoke"].astype("Int64").mask(hidden)
     for name, values in {"share": own.value, "share_low": own.low, "share_high": own.high}.items():
         made[name] = np.where(hidden, np.nan, values)
-    return made.assign(share_rest=rest, q=q, is_above=(q <= FALSE_DISCOVERIES) & (own.value > rest))
+    return made.assign(
+        share_rest=rest, q=np.where(is_known, q, np.nan), is_above=(q <= FALSE_DISCOVERIES) & (difference > 0)
+    )
+
+
+def _is_few(count: npt.NDArray[np.float64], minimum_group: int) -> npt.NDArray[np.bool_]:
+    return (count > 0) & (count < minimum_group)
+
+
+def _untold(frame: pd.DataFrame, hidden: npt.NDArray[np.bool_], minimum_group: int) -> list[int]:
+    """Return themes of which all segments together, less those that are shown, would tell a small group."""
+    few = frame[hidden].groupby("theme")["spoke"].agg(["size", "sum"])
+    return few.index[(few["size"] < 2) | (few["sum"] < minimum_group)].tolist()
 
 
 def _q_values(
@@ -222,7 +238,8 @@ def _with_segments(engine: Engine, frame: pd.DataFrame, segmentation: str) -> pd
     """Return the comments of customers who are in a segment at the latest snapshot."""
     sql = (
         "SELECT customer_id, segment FROM assignments SEMI JOIN verbatims USING (customer_id) "
-        "WHERE segmentation = $segmentation AND segment IS NOT NULL AND snapshot = (SELECT max(snapshot) FROM snapshots)"
+        "WHERE segmentation = $segmentation AND segment IS NOT NULL "
+        "AND snapshot = (SELECT max(snapshot) FROM snapshots)"
     )
     return frame.merge(engine.frame(sql, {"segmentation": segmentation}), on="customer_id")
 
@@ -269,4 +286,4 @@ def _masked_json(content: str, masker: Masker) -> str:
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(**{name: rounded(frame[name]) for name in frame.select_dtypes("float64")})
+    return frame.assign(**{str(name): rounded(frame[name]) for name in frame.select_dtypes("float64")})

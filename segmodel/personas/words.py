@@ -25,8 +25,8 @@ _SHORTEST = 2
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
-_BARE = {"don", "doesn", "didn", "isn", "wasn", "won", "ve", "ll", "im", "ive", "dont", "didnt", "doesnt", "isnt", "wasnt",
-         "cant", "wont", "just", "really", "did", "does", "like", "got", "it's", "i'm", "i've"}  # fmt: skip
+_BARE = {"don", "doesn", "didn", "isn", "wasn", "won", "ve", "ll", "im", "ive", "dont", "didnt", "doesnt", "isnt",
+         "wasnt", "cant", "wont", "just", "really", "did", "does", "like", "got", "it's", "i'm", "i've"}  # fmt: skip
 
 
 def words_of(text: str) -> list[str]:
@@ -65,7 +65,7 @@ class LogOdds:
 
 
 def log_odds(own: Floats, rest: Floats, prior: Floats) -> LogOdds:
-    """Return log-odds ratios with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008, equations 16 and 18-20).
+    """Return log-odds ratios with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008).
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def customers_by_word(said: pd.DataFrame) -> pd.DataFrame:
         One row a word in alphabetical order, one column a segment.
     """
     long = said[["customer", "segment", "words"]].explode("words").dropna(subset=["words"]).drop_duplicates()
-    return long.groupby(["words", "segment"]).size().unstack(fill_value=0).sort_index()
+    return long.groupby(["words", "segment"]).size().unstack(fill_value=0).sort_index()  # noqa: PD010 - counts, not a table
 
 
 def word_scores(counts: pd.DataFrame) -> pd.DataFrame:
@@ -113,17 +113,23 @@ def word_scores(counts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a segment and word: segment, word, customers, customers_rest, z, q (after Benjamini & Hochberg 1995 over all
-        rows).
+        One row a segment and word: segment, word, customers, customers_rest, z, q (after Benjamini & Hochberg 1995 over
+        all rows).
     """
     total = counts.sum(axis=1).to_numpy(dtype=float)
     parts = []
     for segment in counts:
         own = counts[segment].to_numpy(dtype=float)
-        if len(counts) < 2 or not own.sum() or own.sum() == total.sum():  # noqa: PLR2004 - a word against others
+        if len(counts) < 2 or not own.sum() or own.sum() == total.sum():
             continue
         found = log_odds(own, total - own, PRIOR * total / total.sum())
-        columns = {"segment": segment, "word": counts.index, "customers": own, "customers_rest": total - own, "z": found.z}
+        columns = {
+            "segment": segment,
+            "word": counts.index,
+            "customers": own,
+            "customers_rest": total - own,
+            "z": found.z,
+        }
         parts.append(pd.DataFrame(columns))
     if not parts:
         return pd.DataFrame(columns=["segment", "word", "customers", "customers_rest", "z", "q"])
@@ -146,8 +152,8 @@ def distinctive_words(scores: pd.DataFrame, heard: pd.Series, minimum_group: int
     Returns
     -------
     DataFrame
-        segment, rank, word, customers, share, index, z, q; the index is 100 × share in the segment ÷ share in the rest, and
-        missing where too few of the others said the word.
+        segment, rank, word, customers, share, index, z, q; the index is 100 × share in the segment ÷ share in the rest.
+        It is missing, and so are z and q, which would tell it, where too few of the others said the word.
     """
     size = scores["segment"].map(heard).astype(float)
     others = float(heard.sum()) - size
@@ -157,7 +163,14 @@ def distinctive_words(scores: pd.DataFrame, heard: pd.Series, minimum_group: int
     share = scores["customers"] / size
     is_few = (scores["customers_rest"] < minimum_group) | (others <= 0)
     index = (100 * share / (scores["customers_rest"] / others)).where(~is_few)
-    found = scores.assign(share=share, index=index)[clear].sort_values(["segment", "z", "word"], ascending=[True, False, True])
+    found = scores.assign(share=share, index=index)[clear].sort_values(
+        ["segment", "z", "word"], ascending=[True, False, True]
+    )
     found["rank"] = found.groupby("segment").cumcount() + 1
+    found = found[found["rank"] <= MOST_WORDS]
+    # an index tells how many said the word in all; less the segments that are listed, that must not be a handful
+    unlisted = found["customers"] + found["customers_rest"] - found.groupby("word")["customers"].transform("sum")
+    is_told = found["index"].notna() & ((unlisted == 0) | (unlisted >= minimum_group))
+    found[["index", "z", "q"]] = found[["index", "z", "q"]].where(is_told)
     columns = ["segment", "rank", "word", "customers", "share", "index", "z", "q"]
-    return found.loc[found["rank"] <= MOST_WORDS, columns].reset_index(drop=True)
+    return found[columns].reset_index(drop=True)
