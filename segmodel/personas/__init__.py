@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from segmodel.personas.persona import Persona, Quote, Story, Trait, Voice, top_traits
+from segmodel.personas.told import mood_sentence, read_quotes, read_voice, voice_finding
 from segmodel.personas.voices import store_voices
 
-__all__ = ["Persona", "Quote", "Story", "Trait", "Voice", "store_voices", "top_traits"]
+__all__ = [
+    "Persona",
+    "Quote",
+    "Story",
+    "Trait",
+    "Voice",
+    "mood_sentence",
+    "read_quotes",
+    "read_voice",
+    "store_voices",
+    "top_traits",
+    "voice_finding",
+]

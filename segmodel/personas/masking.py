@@ -47,6 +47,7 @@ _MOST_DIGITS = 3
 _LONG_ID = 5
 _UNESCAPED = 3
 _LONGEST_NAME = 3
+_TORN = 300
 _NOT_NAMED = re.compile(r".{3,}(?:ing|ful|ous|able)")
 
 
@@ -109,11 +110,16 @@ class Masker:
         tried = plain.translate(_DASHES)
         # the longest of those that begin together first, then in the order of the patterns
         spans = sorted(self._spans(tried), key=lambda span: (span[0], -span[1]))
+        # what is cut in two may not be known for what it is: the end of a text that was cut is left out as well
+        is_cut = len(text) > LONGEST or len(plain) >= 2 * LONGEST
+        limit = max(len(plain) - _TORN, 0) if is_cut else len(plain)
         parts, end = [], 0
         for start, stop, mask in _merged(spans):
+            if start >= limit:
+                break
             parts += [plain[end:start], mask]
             end = stop
-        masked = " ".join("".join([*parts, plain[end:]]).split())
+        masked = " ".join("".join([*parts, plain[end:limit]]).split())
         return _REPEATED.sub(r"\1", masked)
 
     def _spans(self, text: str) -> Iterator[_Span]:
@@ -268,9 +274,9 @@ def _said_names(text: str) -> Iterator[_Span]:
             yield *found.span("names"), NAME
     for pattern in (SIGNATURE, AFTER_HAN):
         for found in pattern.finditer(text):
-            words = found["names"].strip(".").split()
-            is_named = not any(word.islower() for word in words)
-            if is_named and not {word.casefold() for word in words} <= common_words():
+            said = found["names"].strip(".").split()
+            is_named = not any(word.islower() for word in said)
+            if is_named and not {word.casefold() for word in said} <= common_words():
                 yield *found.span("names"), NAME
 
 

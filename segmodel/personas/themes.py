@@ -49,8 +49,8 @@ def find_themes(comments: Sequence[Sequence[str]], vocabulary: Sequence[str], se
     """Factor TF-IDF of words by non-negative matrices (Lee & Seung 1999); the data say how many themes.
 
     For 2 to `MOST_THEMES` themes, with 15 comments and 3 words a theme at least, the number is taken whose themes are
-    the most coherent: the mean normalised pointwise mutual information of their five top words (Bouma 2009); of equal ones the smallest. Past 5,000 comments, themes are found in that many, evenly spread, and
-    all comments are placed.
+    the most coherent, the smallest of equal ones: the mean normalised pointwise mutual information of their five top
+    words (Bouma 2009). Past 5,000 comments, themes are found in that many, evenly spread, and all comments are placed.
 
     Parameters
     ----------
