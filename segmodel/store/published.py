@@ -196,6 +196,27 @@ class PublishedBuild:
         market = self.engine.frame("SELECT * FROM market ORDER BY ALL") if self._columns("market") else pd.DataFrame()
         return market, self._of_segmentation("segment_categories", segmentation)
 
+    def voices(self, segmentation: str) -> pd.DataFrame:
+        """Return how many comments each segment (`''`: all) made and how they sound; empty without verbatims."""
+        return self._of_segmentation("voices", segmentation)
+
+    def voice_words(self, segmentation: str) -> pd.DataFrame:
+        """Return the words that set each segment's comments apart, the clearest first (`rank`)."""
+        return self._of_segmentation("voice_words", segmentation, "segment, rank, word, customers, share, index, z, q")
+
+    def voice_themes(self, segmentation: str) -> pd.DataFrame:
+        """Return how many customers of each segment (`''`: all) speak of each theme."""
+        return self._of_segmentation("voice_themes", segmentation)
+
+    def voice_quotes(self, segmentation: str) -> pd.DataFrame:
+        """Return quotes a person may choose from, masked; `quote_id` stays the same as long as text and segment do."""
+        columns = "segment, rank, quote_id, text, theme, source, said_on"
+        return self._of_segmentation("voice_quotes", segmentation, columns)
+
+    def voice_basis(self) -> dict[str, Any]:
+        """Return what voices rest on: comments read, used and not told to be English; empty without verbatims."""
+        return self._only_row("voice_basis") if self._columns("voice_basis") else {}
+
     def events(self) -> pd.DataFrame:
         """Return what the definition says happened: happened_on, label."""
         return self.engine.frame("SELECT * FROM events ORDER BY happened_on, label")
