@@ -20,6 +20,7 @@ from segmodel.definition_parts import (
     Features,
     Mailbox,
     Owner,
+    Personas,
     Reach,
     Section,
     Source,
@@ -44,6 +45,7 @@ __all__ = [
     "Identifier",
     "Mailbox",
     "Owner",
+    "Personas",
     "Reach",
     "Rule",
     "Segmentation",
@@ -210,6 +212,8 @@ class Definition(Section):
     """See below."""
     reach: Reach = Reach()
     """See below."""
+    personas: Personas = Personas()
+    """See below."""
     engine: EngineSettings = EngineSettings()
     """See below."""
     alerts: Alerts = Alerts()
@@ -292,6 +296,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "survey": Survey,
     "value": Value,
     "reach": Reach,
+    "personas": Personas,
     "engine": EngineSettings,
     "event": Event,
     "alerts": Alerts,

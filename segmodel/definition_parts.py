@@ -124,6 +124,19 @@ class Reach(Section):
     """Share of the keys sent that a platform is expected to find."""
 
 
+class Personas(Section):
+    """What a segment may not be told by.
+
+    What people are born with or keep to themselves, such as age, gender or health, makes a stereotype of a segment;
+    columns of `customers` and items of the survey whose names say so are left out.
+    """
+
+    protected: tuple[str, ...] = ()
+    """Further columns and items that are left out, or words in their names."""
+    allow: tuple[str, ...] = ()
+    """Columns and items that are not left out, whatever they are called."""
+
+
 class Event(Section):
     """Something dated that a reader of a chart over time should know of, such as a price rise or a launch."""
 

@@ -26,6 +26,7 @@ from segmodel.features import (
 )
 from segmodel.metrics import compute_metrics, compute_profiles, compute_reach, compute_stability, store_definitions
 from segmodel.opportunities import store_opportunities
+from segmodel.personas import store_traits, store_voices
 from segmodel.progress import Progress, part, quiet
 from segmodel.refresh import (
     Earlier,
@@ -241,6 +242,11 @@ class Workspace:
 
             progress("Valuing customers", 0.92)
             describe_value(engine, definition, [segmentation.name for segmentation in definition.segmentations])
+
+            progress("Looking for traits", 0.95)
+            store_traits(engine, named, features, definition, snapshots[-1])
+            progress("Hearing what customers say", 0.95)
+            store_voices(engine, [each.name for each in definition.segmentations], definition.minimum_group)
 
             progress("Publishing", 0.97)
             store_definitions(engine, features)

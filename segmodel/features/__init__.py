@@ -19,7 +19,7 @@ from segmodel.features.survey import (
     survey_notes,
 )
 from segmodel.features.totals import describe_transactions
-from segmodel.features.wanted import wanted_features
+from segmodel.features.wanted import identifying_columns, wanted_features
 
 __all__ = [
     "CATALOGUE",
@@ -32,6 +32,7 @@ __all__ = [
     "customer_columns_sql",
     "describe_survey",
     "describe_transactions",
+    "identifying_columns",
     "items_in",
     "margin_rate",
     "months_before",

@@ -69,7 +69,7 @@ def wanted_features(
         # a survey is described where a segmentation rests on it; else it would make a build wider for nothing
         scales = [name for name in items if have[name].is_numeric] if wanted & set(items) else []
         computed = set(have) - set(attributes) - set(items)
-        wanted |= computed | set(scales) | set(numbers) - _identifying(engine, numbers)
+        wanted |= computed | set(scales) | set(numbers) - identifying_columns(engine, numbers)
     found = {name: feature for name, feature in have.items() if name in wanted}
     return centred(found) if definition.survey.centre else found
 
@@ -93,7 +93,7 @@ def _misused(definition: Definition, used: Mapping[str, tuple[str, ...]], have: 
     return problems
 
 
-def _identifying(engine: Engine, names: Sequence[str]) -> set[str]:
+def identifying_columns(engine: Engine, names: Sequence[str]) -> set[str]:
     """Return which columns of `customers` say who somebody is: whole numbers, hardly any of them given twice.
 
     A telephone number is one, and reads as a number; a build that nobody asked for it does not keep it.

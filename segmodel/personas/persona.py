@@ -39,7 +39,7 @@ class Trait:
     value, rest : float
         The share or mean in the segment, and among the others it is compared with.
     index, index_low, index_high : float or None
-        100 × share in the segment ÷ share in the rest, with its 95% interval; None for means.
+        100 × share in the segment ÷ share in the rest, with its 95% interval; None for means, and what has no end.
     difference, difference_low, difference_high : float
         In standard deviations, with its 95% interval: standardised difference of means, Cohen's h of shares.
     low, high : float
@@ -169,8 +169,8 @@ class Persona:
         Its name in the model, its colour (`#3C36B2`) and the sentence of its model.
     as_of, version, build, currency, value_basis
         The snapshot, model version and build the facts are of, what amounts are in, and what value is made of.
-    n : int
-        Customers of the segmentation, the whole the segment is a part of.
+    n : int or None
+        Customers of the segmentation, the whole the segment is a part of; None where hidden.
     customers : int or None
         Customers of the segment; None, as every fact below, where the group is too small to be shown.
     customer_share, customer_share_low, customer_share_high : float or None
@@ -178,9 +178,8 @@ class Persona:
     value, value_share, value_index, value_a_customer : float or None
         Value in the window, its share, 100 × share of value ÷ share of customers, and value a customer.
     growth : float or None
-        Change of the number of customers against `growth_since`.
+        Change of value against `growth_since`, a year before.
     growth_since : date or None
-        The snapshot a year before, or the earliest there is.
     traits : tuple of Trait
         What sets it apart, the strongest first; `top_traits` are those of a card.
     traits_note : str
@@ -205,7 +204,7 @@ class Persona:
     build: str
     currency: str
     value_basis: str
-    n: int
+    n: int | None
     customers: int | None = None
     customer_share: float | None = None
     customer_share_low: float | None = None

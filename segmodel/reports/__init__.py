@@ -6,6 +6,7 @@ from segmodel.reports.documents import forecast_document, lifetime_document, met
 from segmodel.reports.drift import drift_document, unfit
 from segmodel.reports.files import write_table
 from segmodel.reports.migration import flows_table, migration_document
+from segmodel.reports.personas import persona, persona_size, personas, personas_document
 from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
 
@@ -18,6 +19,10 @@ __all__ = [
     "metrics_document",
     "migration_document",
     "neutral",
+    "persona",
+    "persona_size",
+    "personas",
+    "personas_document",
     "priorities_document",
     "scoring_note",
     "to_csv",

@@ -196,6 +196,27 @@ class PublishedBuild:
         market = self.engine.frame("SELECT * FROM market ORDER BY ALL") if self._columns("market") else pd.DataFrame()
         return market, self._of_segmentation("segment_categories", segmentation)
 
+    def voices(self, segmentation: str) -> pd.DataFrame:
+        """Return how many comments each segment (`''`: all) made and how they sound; empty without verbatims."""
+        return self._of_segmentation("voices", segmentation)
+
+    def voice_words(self, segmentation: str) -> pd.DataFrame:
+        """Return the words that set each segment's comments apart, the clearest first (`rank`)."""
+        return self._of_segmentation("voice_words", segmentation, "segment, rank, word, customers, share, index, z, q")
+
+    def voice_themes(self, segmentation: str) -> pd.DataFrame:
+        """Return how many customers of each segment (`''`: all) speak of each theme."""
+        return self._of_segmentation("voice_themes", segmentation)
+
+    def voice_quotes(self, segmentation: str) -> pd.DataFrame:
+        """Return quotes a person may choose from, masked; `quote_id` stays the same as long as text and segment do."""
+        columns = "segment, rank, quote_id, text, theme, source, said_on"
+        return self._of_segmentation("voice_quotes", segmentation, columns)
+
+    def voice_basis(self) -> dict[str, Any]:
+        """Return what voices rest on: comments read, used and not told to be English; empty without verbatims."""
+        return self._only_row("voice_basis") if self._columns("voice_basis") else {}
+
     def events(self) -> pd.DataFrame:
         """Return what the definition says happened: happened_on, label."""
         return self.engine.frame("SELECT * FROM events ORDER BY happened_on, label")
@@ -255,6 +276,32 @@ class PublishedBuild:
         return self._of_segmentation("rule_changes", segmentation), {
             str(name): step[name].iloc[0] for name in step if len(step)
         }
+
+    def traits(self, segmentation: str) -> pd.DataFrame:
+        """Return what sets each segment apart, a row a segment and trait, the strongest first; see `Trait`."""
+        return self._of_segmentation("traits", segmentation, "segment, place, feature, is_circular").sort_values(
+            ["segment", "place"], ignore_index=True
+        )
+
+    def trait_facts(self, segmentation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return what traits are found in: counts by word, and means, by segment; missing where hidden."""
+        shares = self._of_segmentation("trait_shares", segmentation, "segment, name, level, count, n")
+        return shares, self._of_segmentation("trait_means", segmentation, "segment, name, n, mean, variance")
+
+    def trait_columns(self) -> pd.DataFrame:
+        """Return one row a thing known of customers that traits were looked for in; none in a build of before."""
+        known = self._columns("trait_columns")
+        return self.engine.frame("SELECT * FROM trait_columns ORDER BY position") if known else pd.DataFrame()
+
+    def trait_associations(self, segmentation: str) -> pd.DataFrame:
+        """Return how strongly each thing known of customers goes with the segments: test, statistic, effect and n."""
+        return self._of_segmentation("trait_associations", segmentation)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return the protected columns and items that no trait is told from."""
+        if not self._columns("traits_left_out"):
+            return ()
+        return tuple(str(name) for (name,) in self.engine.rows("SELECT name FROM traits_left_out ORDER BY name"))
 
     def reconciliation(self) -> pd.DataFrame:
         """Return one row a table and file: rows read, accepted, quarantined, duplicates, dates."""
