@@ -147,6 +147,9 @@ def mark_shares(frame: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
     cells = made.rename(columns={"count": "customers"})
     totals = [cells.groupby([*keys, *by])["customers"].sum().reset_index() for by in (["segment"], ["level"], [])]
     made["hidden"] = _small(pd.concat([cells, *totals], ignore_index=True), minimum_group)[: len(made)]
+    # where a word is said by few in all, that nobody of a segment says it tells who does
+    said = made.groupby([*keys, "level"])["count"].transform("sum")
+    made["hidden"] |= (said > 0) & (said < minimum_group)
     # who says no is all others of whom it is known
     return made.loc[made["level"] != NO, [*SHARES, "hidden"]].sort_values(list(SHARES[:4]), ignore_index=True)
 
