@@ -50,6 +50,8 @@ def shop(folder: Path, *, often: float = 0.4, segmentations: str = RULES) -> Pat
             "shoe_size": random.integers(36, 47, CUSTOMERS),
             "allergy": np.where(number < 6, "nuts", np.where(number % 2, "none", "unknown")),
             "gender": np.where(is_often, "f", "m"),
+            "frequency": random.integers(0, 9, CUSTOMERS),  # means something else already
+            "odd \"name\"; --": np.where(random.random(CUSTOMERS) < 0.5, "<b>it's</b>", "=1+1"),
             "name": [f"Person {one}" for one in number],
             "phone": random.permutation(900_000) [:CUSTOMERS] + 7_700_000_000,
         }
@@ -91,6 +93,8 @@ def test_what_does_not_go_with_it_is_not(built: Path) -> None:
 def test_who_somebody_is_is_not_looked_at(built: Path) -> None:
     with Workspace(built).open() as published:
         assert set(published.trait_columns()["name"]) & {"gender", "name", "phone"} == set()
+        assert published.trait_columns()["name"].is_unique
+        assert 'odd "name"; --' in set(published.trait_columns()["name"])
         assert published.left_out() == ("gender",)
 
 
