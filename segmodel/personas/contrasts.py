@@ -94,15 +94,16 @@ def ratio_interval(
     --------
     >>> ends = [np.array([value]) for value in (0.4, 0.3, 0.5, 0.2, 0.1, 0.3)]
     >>> [end.round(3).tolist() for end in ratio_interval(*ends)]
-    [[2.0], [1.195], [4.097]]
+    [[2.0], [1.214], [4.12]]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         product = own * rest
         lower = rest_high * (2 * rest - rest_high)
         upper = rest_low * (2 * rest - rest_low)
-        low_root = np.sqrt(np.maximum(product**2 - own_low * (2 * own - own_low) * lower, 0))
+        own_end = own_low * (2 * own - own_low)
+        low_root = np.sqrt(np.maximum(product**2 - own_end * lower, 0))
         high_root = np.sqrt(np.maximum(product**2 - own_high * (2 * own - own_high) * upper, 0))
-        low = np.where(np.abs(lower) > 0, (product - low_root) / lower, own_low**2 / np.maximum(2 * product, 1e-300))
+        low = np.where(np.abs(lower) > 0, (product - low_root) / lower, own_end / (2 * product))
         high = np.where(upper > 0, (product + high_root) / upper, np.inf)
         ratio = own / rest
     return ratio, np.clip(low, 0, None), high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,9 +121,9 @@ def _means(engine: Engine, base: str, known: Known) -> pd.DataFrame:
     places = [place for place, column in enumerate(known.columns) if column.form == "number"]
     if not places:
         return pd.DataFrame(columns=list(MEANS))
-    # sums that do not depend on the order of rows
+    # sums that do not depend on the order of rows, which those of var_samp do
     asked = ", ".join(
-        f"count(k{place}) AS n_{place}, favg(k{place}) AS mean_{place}, var_samp(k{place}) AS variance_{place}"
+        f"count(k{place}) AS n_{place}, favg(k{place}) AS mean_{place}, favg(k{place} * k{place}) AS square_{place}"
         for place in places
     )
     wide = engine.frame(f"SELECT segmentation, segment, {asked} FROM ({base}) GROUP BY ALL ORDER BY ALL")
@@ -131,11 +132,23 @@ def _means(engine: Engine, base: str, known: Known) -> pd.DataFrame:
             name=known.columns[place].name,
             n=wide[f"n_{place}"],
             mean=rounded(wide[f"mean_{place}"].astype("float64")),
-            variance=rounded(wide[f"variance_{place}"].astype("float64")),
+            variance=rounded(_variance(wide[f"n_{place}"], wide[f"mean_{place}"], wide[f"square_{place}"])),
         )
         for place in places
     ]
     return pd.concat(parts, ignore_index=True)[list(MEANS)]
+
+
+def _variance(n: pd.Series[Any], mean: pd.Series[Any], square: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Return variances from mean squares; none where they are no more than the rounding of large numbers."""
+    count, centre, squares = (each.to_numpy(dtype=np.float64) for each in (n, mean, square))
+    spread = squares - centre**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(spread > _ROUNDING * squares, spread, np.where(np.isnan(spread), np.nan, 0.0))
+        return np.asarray(np.where(count > 1, spread * count / (count - 1), np.nan), dtype=np.float64)
+
+
+_ROUNDING = 1e-12
 
 
 def mark_shares(frame: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
@@ -147,6 +160,9 @@ def mark_shares(frame: pd.DataFrame, minimum_group: int) -> pd.DataFrame:
     cells = made.rename(columns={"count": "customers"})
     totals = [cells.groupby([*keys, *by])["customers"].sum().reset_index() for by in (["segment"], ["level"], [])]
     made["hidden"] = _small(pd.concat([cells, *totals], ignore_index=True), minimum_group)[: len(made)]
+    # where a word is said by few in all, that nobody of a segment says it tells who does
+    said = made.groupby([*keys, "level"])["count"].transform("sum")
+    made["hidden"] |= (said > 0) & (said < minimum_group)
     # who says no is all others of whom it is known
     return made.loc[made["level"] != NO, [*SHARES, "hidden"]].sort_values(list(SHARES[:4]), ignore_index=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ def against_rest(facts: Facts) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        segment, name, level (empty of numbers), measure (share or mean), n, n_rest, hidden and what `compare_shares`
-        and `compare_means` return; a row a comparison.
+        segment, name, level (empty of numbers), measure (share or mean), count, n, count_rest, n_rest, hidden and what
+        `compare_shares` and `compare_means` return; a row a comparison.
     """
     parts = []
     if len(facts.shares):
@@ -68,11 +69,25 @@ def against_other(facts: Facts, segment: str, other: str) -> pd.DataFrame:
     return _complete(parts)
 
 
-def call(found: pd.DataFrame, thresholds: TraitThresholds | None = None) -> pd.DataFrame:
-    """Return the comparisons that are traits; what is hidden is not tested."""
-    tested = found[~found["hidden"].to_numpy(dtype=bool)]
+def call(found: pd.DataFrame, minimum_group: int = 1, thresholds: TraitThresholds | None = None) -> pd.DataFrame:
+    """Return the comparisons that are traits; what is hidden, or tells of a few on either side, is not tested.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `against_rest` or `against_other`.
+    minimum_group : int
+        The smallest group that may be told of; nobody is no small group.
+    thresholds : TraitThresholds, optional
+    """
+    hidden = found["hidden"].to_numpy(dtype=bool, copy=True)
+    for side in ("", "_rest"):
+        so, known = found[f"count{side}"].to_numpy(dtype=float), found[f"n{side}"].to_numpy(dtype=float)
+        for people in (so, known - so, known):
+            hidden |= (people > 0) & (people < minimum_group)
+    tested = found[~hidden]
     called = call_traits(tested.reset_index(drop=True), thresholds)
-    return called[called["called"]].drop(columns=["called", "hidden"]).reset_index(drop=True)
+    return called[called["called"]].drop(columns=["called", "hidden", "count", "count_rest"]).reset_index(drop=True)
 
 
 def ranked(found: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
@@ -119,22 +134,27 @@ def write_traits(
         Whom it is compared with.
     """
     made: list[Trait] = []
-    for row in ordered.to_dict("records"):
-        column = columns[row["name"]]
-        name = trait_name(row["name"], row["level"], column.form)
+    heads: dict[str, str] = {}
+    for found in ordered.to_dict("records"):
+        column = columns[found["name"]]
+        name = trait_name(found["name"], found["level"], column.form)
+        row = found
+        if column.opposite and found["difference"] < 0:
+            column, row = replace(column, label=column.opposite), _opposite(found)
         is_share = row["measure"] == "share" or column.unit == "share"
         index, index_low, index_high = (_finite(row[end]) for end in ("index", "index_low", "index_high"))
         label = trait_label(column, row["level"] if column.form == "words" else "")
         words = (float(row["value"]), float(row["rest"]), currency, other)
+        family = heads[name] = _family(column.family, heads, alike.get(name, frozenset()))
         made.append(
             Trait(
-                name=name,
+                name=name if row is found else f"not {name}",
                 feature=row["name"],
                 label=label,
                 against=trait_against(column, *words, is_share=is_share),
                 sentence=trait_sentence(column, label, *words, is_share=is_share, index=index),
                 kind=column.kind,
-                family=_family(column.family, made, alike.get(name, frozenset())),
+                family=family,
                 measure=row["measure"],
                 unit=column.unit,
                 index=index,
@@ -152,11 +172,25 @@ def write_traits(
 _NUMBERS = (
     "value", "rest", "difference", "difference_low", "difference_high", "low", "high", "p_value", "q_value", "weight",
 )  # fmt: skip
-_ENDS = ["value", "low", "high", "rest", "index", "index_low", "index_high"]
+_ENDS = ["count", "count_rest", "value", "low", "high", "rest", "index", "index_low", "index_high"]
 _COMPARED = [
     "segment", "name", "level", "measure", "n", "n_rest", "hidden", *_ENDS, "difference", "difference_low",
     "difference_high", "p_value",
 ]  # fmt: skip
+
+
+def _opposite(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the comparison of a share as one of what is left of it."""
+    ends = {"value": 1 - row["value"], "rest": 1 - row["rest"], "low": 1 - row["high"], "high": 1 - row["low"]}
+    turned = {name: -row[other] for name, other in _TURNED.items()}
+    return {**row, **ends, **turned}
+
+
+_TURNED = {
+    "difference": "difference",
+    "difference_low": "difference_high",
+    "difference_high": "difference_low",
+}
 
 
 def _finite(value: float) -> float | None:
@@ -168,12 +202,10 @@ def trait_name(name: str, level: str, form: str) -> str:
     return f"{name} = {level}" if form == "words" else name
 
 
-def _family(family: str, earlier: Sequence[Trait], close: frozenset[str]) -> str:
+def _family(family: str, earlier: Mapping[str, str], close: frozenset[str]) -> str:
     """Return the family of the first trait told before that says much the same, else its own."""
-    for trait in earlier:
-        if trait.family == family or trait.name in close:
-            return trait.family
-    return family
+    told = (own for name, own in earlier.items() if own == family or name in close)
+    return next(told, family)
 
 
 def _shares(shares: pd.DataFrame, count_rest: pd.Series[Any], n_rest: pd.Series[Any]) -> pd.DataFrame:
@@ -181,7 +213,7 @@ def _shares(shares: pd.DataFrame, count_rest: pd.Series[Any], n_rest: pd.Series[
         each.to_numpy(dtype=np.float64) for each in (shares["count"], shares["n"], count_rest, n_rest)
     )
     keys = shares[["segment", "name", "level", "hidden"]].reset_index(drop=True)
-    told = keys.assign(measure="share", n=n, n_rest=n_other)
+    told = keys.assign(measure="share", count=count, n=n, count_rest=count_other, n_rest=n_other)
     compared: pd.DataFrame = pd.concat([told, compare_shares(count, n, count_other, n_other)], axis="columns")
     return compared
 

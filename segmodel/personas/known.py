@@ -76,7 +76,9 @@ def gather(engine: Engine, features: Mapping[str, Feature], definition: Definiti
         _attributes(engine, definition.personas, tables),
         _answers(engine, definition, tables),
     ):
-        columns += found.columns
+        # what goes by a name already told of something else is not told
+        taken = {column.name.casefold() for column in columns}
+        columns += [column for column in found.columns if column.name.casefold() not in taken]
         left_out += found.left_out
         joins += [found.sql] if found.sql else []
     listed = "".join(f", {column.sql} AS k{place}" for place, column in enumerate(columns))

@@ -23,7 +23,7 @@ class Trait:
     Attributes
     ----------
     name : str
-        The column, and the word of it where it holds words: `region = North`.
+        The column, and the word of it where it holds words: `region = North`; `not weekday_share` for what is left.
     feature : str
         The column.
     label, against, sentence : str
@@ -180,6 +180,8 @@ class Persona:
     growth : float or None
         Change of value against `growth_since`, a year before.
     growth_since : date or None
+    colour_number : int
+        Place of its colour in the palette, for themes other than the light one.
     traits : tuple of Trait
         What sets it apart, the strongest first; `top_traits` are those of a card.
     traits_note : str
@@ -215,6 +217,7 @@ class Persona:
     value_a_customer: float | None = None
     growth: float | None = None
     growth_since: datetime.date | None = None
+    colour_number: int = 0
     traits: tuple[Trait, ...] = ()
     traits_note: str = ""
     verdict: str = ""

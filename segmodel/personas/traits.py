@@ -50,8 +50,9 @@ def store_traits(
     """
     known = gather(engine, features, definition, snapshot)
     columns = {column.name: column for column in known.columns}
-    facts = count_facts(engine, known, definition.minimum_group)
-    found = {model.segmentation: call(against_rest(facts.of(model.segmentation))) for model in models}
+    least = definition.minimum_group
+    facts = count_facts(engine, known, least)
+    found = {model.segmentation: call(against_rest(facts.of(model.segmentation)), least) for model in models}
     told = {str(name) for each in found.values() for name in each["name"]}
     sampled = sample_known(engine, known, list(found), sorted(told))
     rows = []
@@ -101,10 +102,10 @@ def difference_of(published: PublishedBuild, segmentation: str, segment: str, ot
     shares, means = (frame.assign(hidden=frame["n"].isna()) for frame in published.trait_facts(segmentation))
     if not columns or ids[0] == ids[1]:
         return ()
-    found = ranked(call(against_other(Facts(shares, means), *ids)), columns)
+    info = published.info()
+    found = ranked(call(against_other(Facts(shares, means), *ids), int(info["minimum_group"])), columns)
     model = json.loads(published.segmentations().set_index("name")["model"][segmentation])
-    currency = str(published.info()["currency"])
-    return write_traits(found, columns, {}, model["features"], currency, str(names[ids[1]]))
+    return write_traits(found, columns, {}, model["features"], str(info["currency"]), str(names[ids[1]]))
 
 
 _TEXTS = (
@@ -144,7 +145,7 @@ def _store_columns(engine: Engine, columns: Sequence[Column], left_out: Sequence
     rows = [
         {"position": place, "name": each.name, "form": each.form, "kind": each.kind, "label": each.label,
          "family": each.family, "unit": each.unit, "weight": each.weight, "before": each.words[0],
-         "after": each.words[1]}
+         "after": each.words[1], "opposite": each.opposite}
         for place, each in enumerate(columns)
     ]  # fmt: skip
     store_table(engine, "trait_columns", pd.DataFrame(rows))
@@ -172,6 +173,7 @@ def _columns(frame: pd.DataFrame) -> tuple[Column, ...]:
             unit=row["unit"],
             weight=float(row["weight"]),
             words=(row["before"], row["after"]),
+            opposite=row["opposite"],
         )
         for row in frame.to_dict("records")
     )

@@ -13,9 +13,9 @@ from segmodel.personas.persona import Kind
 Form = Literal["number", "flag", "words"]
 """A number, yes or no, or one of several words."""
 
-SEEN, WORKED_OUT, TOLD = 1.0, 0.8, 0.7
+SEEN, WORKED_OUT, TOLD, ABSTRACT = 1.0, 0.8, 0.7, 0.5
 """How much a trait counts for whoever meets or addresses a customer: what they can see or act on, what somebody has to
-work out first, and what is known only of those who answered a survey."""
+work out first, what is known only of those who answered a survey, and what only a statistician can picture."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,11 @@ class Column:
     unit : str
         Of numbers, as features have it.
     weight : float
-        `SEEN`, `WORKED_OUT` or `TOLD`.
+        `SEEN`, `WORKED_OUT`, `TOLD` or `ABSTRACT`.
     words : tuple of str
         Before its value, and after it: `every {9 days}`, `{21 days} ago`.
+    opposite : str
+        Of shares, what the others do: a segment that orders less on weekdays orders more at weekends.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Column:
     unit: str = "share"
     weight: float = SEEN
     words: tuple[str, str] = ("", "")
+    opposite: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,23 +64,24 @@ class _View:
     weight: float = SEEN
     label: str = ""
     words: tuple[str, str] = ("", "")
+    opposite: str = ""
 
 
 _VIEWS: Mapping[str, _View] = {
     "frequency": _View("pace", label="Orders in {window}"),
     "mean_gap_days": _View("pace", label="Buys", words=("every ", "")),
     "days_active": _View("pace", WORKED_OUT),
-    "gap_regularity": _View("regularity", WORKED_OUT),
+    "gap_regularity": _View("regularity", ABSTRACT),
     "recency_days": _View("recency", label="Last bought", words=("", " ago")),
     "tenure_days": _View("tenure", WORKED_OUT, label="Customer for"),
-    "trend": _View("trend", WORKED_OUT),
+    "trend": _View("trend", ABSTRACT),
     "monetary": _View("spend", label="Spend in {window}"),
     "value": _View("spend", WORKED_OUT, label="Value in {window}"),
     "average_order_value": _View("spend"),
     "refund_share": _View("refunds", WORKED_OUT),
     "discount_share": _View("promotion"),
-    "weekday_share": _View("weekday"),
-    "evening_share": _View("hour"),
+    "weekday_share": _View("weekday", opposite="Orders at weekends"),
+    "evening_share": _View("hour", opposite="Orders before 5 pm"),
     "main_channel": _View("channel"),
     "favourite_category": _View("category"),
     "category_count": _View("category", WORKED_OUT),
@@ -102,6 +106,7 @@ def behaviour(feature: Feature, sql: str, window: str) -> Column:
         unit=feature.unit if feature.is_numeric else "share",
         weight=view.weight,
         words=view.words,
+        opposite=view.opposite,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from segmodel.charts import LIGHT
 from segmodel.features import months_before
 from segmodel.formats import called, counted
 from segmodel.metrics.facts import all_customers, at_snapshot
@@ -92,10 +93,11 @@ def personas(
             **_verdict(published, segmentation, verdicts, str(row["segment"])),
             segment=str(row["segment"]),
             name=str(row["name"]),
-            colour=str(row["colour"]),
+            colour=LIGHT.segment(int(row["colour"])),
+            colour_number=int(row["colour"]),
             description=str(row["description"]),
             traits=(found := traits.get(str(row["segment"]), ())),
-            traits_note=_note(found, str(row["name"]), is_told=is_told),
+            traits_note=_note(found, str(row["name"]), is_told=is_told, is_shown=not pd.isna(row["customers"])),
             story=(stories or {}).get(str(row["segment"]), Story()),
             voice=(voices or {}).get(str(row["segment"])),
         )
@@ -185,12 +187,14 @@ def _verdict(published: PublishedBuild, segmentation: str, verdicts: pd.DataFram
     return {"verdict": str(verdict), "verdict_note": str(own["text"].iloc[0]) if len(own) else str(note)}
 
 
-def _note(traits: tuple[Trait, ...], name: str, *, is_told: bool) -> str:
+def _note(traits: tuple[Trait, ...], name: str, *, is_told: bool, is_shown: bool) -> str:
     """Return why a segment has no traits, where it has none."""
     if not is_told:
         return "This build is older than traits; build the workspace again to see them."
     if traits:
         return ""
+    if not is_shown:
+        return f"Nobody is in {called(name)} now, or too few to be told of."
     return (
         f"Nothing that is known of customers sets {called(name)} apart from the rest: "
         "no difference is past noise and large enough to matter."
@@ -209,4 +213,4 @@ def persona_size(told: Persona) -> str:
     >>> persona_size(made)
     '1,440 customers'
     """
-    return "too few to be shown" if told.customers is None else counted(told.customers, "customer")
+    return "nobody, or too few to be shown" if told.customers is None else counted(told.customers, "customer")

@@ -115,7 +115,7 @@ def test_shuffled_segments_have_no_traits() -> None:
         shuffled = pd.Series(random.permutation(segment.to_numpy()))
         compared = against_rest(facts_of(frame, shuffled, ["region", "card"], ["spend", "visits", "share", "answer"]))
         found += len(call(compared)) > 0
-        past_noise += len(call(compared, TraitThresholds(difference=0.0, points=0.0))) > 0
+        past_noise += len(call(compared, thresholds=TraitThresholds(difference=0.0, points=0.0))) > 0
     assert found <= 0.05 * runs
     # without the size asked for, Benjamini and Hochberg allow something in 5% of runs: 12 of 120 is 2.5 errors above
     assert past_noise <= 12
