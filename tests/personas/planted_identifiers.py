@@ -12,7 +12,20 @@ import numpy as np
 
 Random = np.random.Generator
 
-FIRST = ("Jack", "Amara", "Søren", "Zoë", "Mohammed", "Priya", "O’Neill", "Anne-Marie", "Łukasz", "Ngozi", "Björn", "Xiu")
+FIRST = (
+    "Jack",
+    "Amara",
+    "Søren",
+    "Zoë",
+    "Mohammed",
+    "Priya",
+    "O’Neill",
+    "Anne-Marie",
+    "Łukasz",
+    "Ngozi",
+    "Björn",
+    "Xiu",
+)
 LAST = ("Mensahow", "Okaforde", "Kowalskinski", "Brightwelling", "Vandermeere", "Quistgaard", "Huberthal", "Yamadori")
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FRAMES = (
@@ -49,7 +62,9 @@ def plant(count: int, seed: int) -> list[Planted]:
         kind = kinds[number % len(kinds)]
         said, secrets = KINDS[kind](random)
         frame = FRAMES[int(random.integers(len(FRAMES)))]
-        frame = FRAMES[0] if kind in {"name", "lower name"} else "The coffee is lovely. {}" if kind == "closing" else frame
+        frame = (
+            FRAMES[0] if kind in {"name", "lower name"} else "The coffee is lovely. {}" if kind == "closing" else frame
+        )
         found.append(Planted(kind, frame.format(said), tuple(map(folded, secrets))))
     return found
 
@@ -115,7 +130,10 @@ def _card(random: Random) -> tuple[str, list[str]]:
 def _iban(random: Random) -> tuple[str, list[str]]:
     number = f"GB{_digits(random, 2)}{_letters(random, 4).upper()}{_digits(random, 14)}"
     spaced = " ".join(number[place : place + 4] for place in range(0, len(number), 4))
-    return _pick(random, (number, spaced, spaced.lower(), spaced.replace(" ", "-"))), [number, number[4:8] + number[8:12]]
+    return _pick(random, (number, spaced, spaced.lower(), spaced.replace(" ", "-"))), [
+        number,
+        number[4:8] + number[8:12],
+    ]
 
 
 def _address(random: Random) -> tuple[str, list[str]]:
@@ -134,7 +152,9 @@ def _address(random: Random) -> tuple[str, list[str]]:
 
 def _order(random: Random) -> tuple[str, list[str]]:
     number = f"{_letters(random, 2).upper()}{_digits(random, 6)}"
-    form = _pick(random, ("order {}", "order number {}", "order no. {}", "#{}", "my ref is {}", "Bestellnummer {}", "{}"))
+    form = _pick(
+        random, ("order {}", "order number {}", "order no. {}", "#{}", "my ref is {}", "Bestellnummer {}", "{}")
+    )
     return form.format(number), [number, number[2:]]
 
 
@@ -163,7 +183,15 @@ def _birth(random: Random) -> tuple[str, list[str]]:
     day, year = str(random.integers(10, 28)), str(random.integers(1931, 2005))
     form = _pick(
         random,
-        ("{0}/11/{1}", "{1}-11-{0}", "{0}.11.{1}", "{0} November {1}", "November {0}th, {1}", "{0}. Oktober {1}", "{0} nov {1}"),
+        (
+            "{0}/11/{1}",
+            "{1}-11-{0}",
+            "{0}.11.{1}",
+            "{0} November {1}",
+            "November {0}th, {1}",
+            "{0}. Oktober {1}",
+            "{0} nov {1}",
+        ),
     )
     return "born " + form.format(day, year), [year]
 
