@@ -16,6 +16,8 @@ from segmodel.personas.words import words_of
 MOST_COMMENTS = 20_000
 """Comments that are looked into; of more, these are drawn by a hash of who said what: every build draws alike."""
 
+_LONGEST_SOURCE = 40
+
 
 @dataclass(frozen=True)
 class Comments:
@@ -87,9 +89,12 @@ def read_comments(engine: Engine, minimum_group: int) -> Comments:
 
 
 def _sources(raw: pd.DataFrame, masker: Masker, minimum_group: int) -> pd.Series:
-    """Return where comments were said, masked, and nothing where few customers said anything there."""
-    masked = {source: masker.mask(source)[:40] for source in raw["source"].unique()}
-    sources = raw["source"].map(masked)
+    """Return where comments were said; nothing where few customers said anything there, or where it names somebody."""
+    told = {
+        source: source if len(source) <= _LONGEST_SOURCE and masker.mask(source) == source else ""
+        for source in raw["source"].unique()
+    }
+    sources = raw["source"].map(told)
     customers = raw.groupby(sources)["customer_id"].nunique()
     return sources.where(sources.map(customers) >= minimum_group, "")
 
