@@ -8,7 +8,7 @@ import pandas as pd
 
 from segmodel.engines import Engine
 from segmodel.personas.known import read_known
-from segmodel.personas.masking import LONGEST, Masker, count_masks, unmasked
+from segmodel.personas.masking import LONGEST, Masker, count_masks, readable, unmasked
 from segmodel.personas.sentiment import mood
 from segmodel.personas.themes import Themes, find_themes
 from segmodel.personas.words import words_of
@@ -60,9 +60,9 @@ def read_comments(engine: Engine, minimum_group: int) -> Comments:
         "ORDER BY hash(customer_id, text, said_at), customer_id, said_at, text, source "
         f"LIMIT {MOST_COMMENTS}"
     ).sort_values(["customer_id", "said_at", "text", "source"], ignore_index=True)
-    texts = list(zip(raw["customer_id"], raw["text"].str[:LONGEST], strict=True))
+    texts = list(zip(raw["customer_id"], raw["text"].map(readable), strict=True))
     masker = Masker(read_known(engine, texts, minimum_group))
-    masked = [masker.mask(text) for _, text in texts]
+    masked = [masker.mask(text) for text in raw["text"]]
     frame = pd.DataFrame(
         {
             "customer": raw["customer_id"].factorize(sort=True)[0],
