@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from segmodel.definition import FILE_NAME
+from segmodel.errors import SourceError
 from segmodel.personas import read_quotes, read_voice, voice_finding
 from segmodel.personas.voices import MOODS, theme_table, voice_table
 from segmodel.workspace import Workspace
@@ -124,6 +125,13 @@ def test_no_comment_is_in_any_file_of_the_store(planted: tuple[Path, list[str]])
         "customer_id" in pd.read_parquet(path).columns and "text" not in pd.read_parquet(path).columns
         for path in (folder / "store" / "rows").glob("*.parquet")
     )
+
+
+def test_a_message_about_comments_quotes_none(tmp_path: Path) -> None:
+    comments = ordinary(20).assign(said_at="2026-02-31", text="My name is Thorbjorna")
+    with pytest.raises(SourceError, match=r"An example is row 1\.") as caught:
+        Workspace(made(tmp_path / "shop", comments)).build()
+    assert "Thorbjorna" not in str(caught.value)
 
 
 def test_quotes_are_masked_short_and_of_many(planted: tuple[Path, list[str]]) -> None:
