@@ -8,13 +8,15 @@ import pandas as pd
 
 from segmodel.engines import Engine
 from segmodel.personas.identifiers import read_known
-from segmodel.personas.masking import LONGEST, Masker, count_masks, unmasked
+from segmodel.personas.masking import LONGEST, Masker, count_masks, readable, unmasked
 from segmodel.personas.sentiment import mood
 from segmodel.personas.themes import Themes, find_themes
 from segmodel.personas.words import words_of
 
 MOST_COMMENTS = 20_000
 """Comments that are looked into; of more, these are drawn by a hash of who said what: every build draws alike."""
+
+_LONGEST_SOURCE = 40
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ def read_comments(engine: Engine, minimum_group: int) -> Comments:
         "ORDER BY hash(customer_id, text, said_at), customer_id, said_at, text, source "
         f"LIMIT {MOST_COMMENTS}"
     ).sort_values(["customer_id", "said_at", "text", "source"], ignore_index=True)
-    texts = list(zip(raw["customer_id"], raw["text"].str[:LONGEST], strict=True))
+    texts = list(zip(raw["customer_id"], raw["text"].map(readable), strict=True))
     masker = Masker(read_known(engine, texts, minimum_group))
-    masked = [masker.mask(text) for _, text in texts]
+    masked = [masker.mask(text) for text in raw["text"]]
     frame = pd.DataFrame(
         {
             "customer": raw["customer_id"].factorize(sort=True)[0],
@@ -87,9 +89,12 @@ def read_comments(engine: Engine, minimum_group: int) -> Comments:
 
 
 def _sources(raw: pd.DataFrame, masker: Masker, minimum_group: int) -> pd.Series:
-    """Return where comments were said, masked, and nothing where few customers said anything there."""
-    masked = {source: masker.mask(source)[:40] for source in raw["source"].unique()}
-    sources = raw["source"].map(masked)
+    """Return where comments were said; nothing where few customers said anything there, or where it names somebody."""
+    told = {
+        source: source if len(source) <= _LONGEST_SOURCE and masker.mask(source) == source else ""
+        for source in raw["source"].unique()
+    }
+    sources = raw["source"].map(told)
     customers = raw.groupby(sources)["customer_id"].nunique()
     return sources.where(sources.map(customers) >= minimum_group, "")
 

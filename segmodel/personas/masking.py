@@ -181,14 +181,17 @@ def readable(text: str) -> str:
     >>> readable("jack&#64;ex\u200bample.com <b>٠٧٧</b>")
     'jack@example.com  077 '
     """
-    cut = text[:LONGEST]
+    cut = _folded(text[:LONGEST])
     for _ in range(_UNESCAPED):
-        cut, before = html.unescape(cut)[: 2 * LONGEST], cut
+        cut, before = html.unescape(cut), cut
         if cut == before:
             break
-    plain = _TAG.sub(" ", _HIDDEN.sub(" ", cut))
-    folded = unicodedata.normalize("NFKC", plain)[: 2 * LONGEST]
-    return "".join(_plain(character) for character in folded)
+    return _folded(_TAG.sub(" ", _HIDDEN.sub(" ", cut)))
+
+
+def _folded(text: str) -> str:
+    """Return a text without what nobody sees and with one form of each character; a few of them are long ones."""
+    return "".join(map(_plain, unicodedata.normalize("NFKC", text)[: 2 * LONGEST]))
 
 
 def unmasked(text: str) -> str:
@@ -304,7 +307,7 @@ def _leading(text: str, found: re.Match[str], *, is_sure: bool) -> Iterator[_Spa
         if is_sure and place == 0:
             takes = lowered not in function_words()
         elif is_sure or place > 0:
-            takes = lowered not in function_words() and (is_capital or not is_common)
+            takes = lowered not in function_words() and (is_capital or lowered not in plain_words())
         else:
             says_of_self = is_common or bool(_NOT_NAMED.fullmatch(lowered))
             takes = lowered not in function_words() and (is_capital or (is_self and not says_of_self))

@@ -19,6 +19,7 @@ SHORTEST, LONGEST = 40, 200
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _TELLING = re.compile(r"\d\D?\d\D?\d|@|//|www\.|https?:|\\|[<>{}|=`\x00-\x1f\x7f]", re.IGNORECASE)
+_PRICE = re.compile(r"[£€$]\s?\d{1,3}(?:[.,]\d{2})?(?!\d)")
 _MOST_MASKS = 2
 _LEAST_WORDS = 5
 _SAID_BY = 3
@@ -66,12 +67,13 @@ def is_safe(text: str, customers: Mapping[str, int]) -> bool:
         As `customers_by_token` returns it.
     """
     plain = unmasked(text).replace(" | ", " ").strip()
+    unpriced = _PRICE.sub("", plain)
     tokens = _LETTERS.findall(plain)
     if not SHORTEST <= len(text) <= LONGEST or len(tokens) < _LEAST_WORDS or count_masks(text) > _MOST_MASKS:
         return False
     if (
-        _TELLING.search(plain)
-        or sum(map(str.isdigit, plain)) > _MOST_DIGITS
+        _TELLING.search(unpriced)
+        or sum(map(str.isdigit, unpriced)) > _MOST_DIGITS
         or not (text[0].isalpha() or text[0] in "[“\"'£€$")
     ):
         return False

@@ -66,7 +66,7 @@ def voice_finding(published: PublishedBuild, segmentation: str, segment: str) ->
     if row["suppressed"]:
         return f"{name}: too few customers said anything"
     words = _words(published.voice_words(segmentation), segment)[:_IN_A_SENTENCE]
-    spoke = f"{name} spoke of {formats.listed(words)}" if words else f"{name} spoke of nothing that others did not"
+    spoke = f"{name} spoke of {formats.listed(words)}" if words else f"{name} spoke of nothing more than others did"
     mood = _compared(row)
     return f"{spoke}; {mood}" if mood else spoke
 

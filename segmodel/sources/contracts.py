@@ -70,6 +70,8 @@ class Table:
     is_kept : bool
         Builds keep the rows. Tables that are large, or say who somebody is or what they wrote, are read, used and
         left out of what is published.
+    is_quoted : bool
+        Messages may show a row as an example; not where it is what somebody wrote.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Table:
     keeps_other_columns: bool = False
     unlocks: str = ""
     is_kept: bool = True
+    is_quoted: bool = True
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError when there is none."""
@@ -204,6 +207,7 @@ _VERBATIMS = Table(
     ),
     unlocks="the words that set segments apart",
     is_kept=False,
+    is_quoted=False,
 )
 
 _INTERACTIONS = Table(

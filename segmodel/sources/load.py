@@ -217,7 +217,8 @@ def _refuse_heavy_losses(engine: Engine, report: TableReport, most: float) -> No
     )
     reason, count, content, number = rows[0]
     limit = "none would be left" if not report.rows_accepted else f"max_quarantined allows {most:.0%}"
+    example = f": {content[:300]}" if TABLES[report.table].is_quoted else "."
     raise SourceError(
         f"sources.{report.table}: {report.rows_quarantined:,} of {report.rows_read:,} rows ({lost:.0%}) break a rule, "
-        f"and {limit}. The main reason, {count:,} times: {reason} An example is row {number:,}: {content[:300]}"
+        f"and {limit}. The main reason, {count:,} times: {reason} An example is row {number:,}{example}"
     )

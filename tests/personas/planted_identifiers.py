@@ -12,7 +12,20 @@ import numpy as np
 
 Random = np.random.Generator
 
-FIRST = ("Jack", "Amara", "Søren", "Zoë", "Mohammed", "Priya", "O’Neill", "Anne-Marie", "Łukasz", "Ngozi", "Björn", "Xiu")
+FIRST = (
+    "Jack",
+    "Amara",
+    "Søren",
+    "Zoë",
+    "Mohammed",
+    "Priya",
+    "O’Neill",
+    "Anne-Marie",
+    "Łukasz",
+    "Ngozi",
+    "Björn",
+    "Xiu",
+)
 LAST = ("Mensahow", "Okaforde", "Kowalskinski", "Brightwelling", "Vandermeere", "Quistgaard", "Huberthal", "Yamadori")
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FRAMES = (
@@ -49,7 +62,9 @@ def plant(count: int, seed: int) -> list[Planted]:
         kind = kinds[number % len(kinds)]
         said, secrets = KINDS[kind](random)
         frame = FRAMES[int(random.integers(len(FRAMES)))]
-        frame = FRAMES[0] if kind in {"name", "lower name"} else "The coffee is lovely. {}" if kind == "closing" else frame
+        frame = (
+            FRAMES[0] if kind in {"name", "lower name"} else "The coffee is lovely. {}" if kind == "closing" else frame
+        )
         found.append(Planted(kind, frame.format(said), tuple(map(folded, secrets))))
     return found
 
@@ -71,12 +86,27 @@ def _email(random: Random) -> tuple[str, list[str]]:
     form = _pick(
         random,
         (
-            "{0}@{1}.com", "{0}@{1}.co.uk", "mailto:{0}@{1}.com?subject=x", "<{0}@{1}.de>", "{0} (at) {1} dot com",
-            "{0}[at]{1}[dot]org", "{0} @ {1}.com", "{0} at {1} dot com", "{0}＠{1}．com", "{0}&#64;{1}.com", "{0}@{1}",
-            "{0}&commat;{1}&period;com", "{0}@\u200b{1}.com", "{0}+shop@mail.{1}.io", "{0} at {1}.com", "{0}{{at}}{1}.net",
-            "\"{0}\"@{1}.com", "e-mail={0}@{1}.com;", "<b>{0}</b>@{1}.com",
+            "{0}@{1}.com",
+            "{0}@{1}.co.uk",
+            "mailto:{0}@{1}.com?subject=x",
+            "<{0}@{1}.de>",
+            "{0} (at) {1} dot com",
+            "{0}[at]{1}[dot]org",
+            "{0} @ {1}.com",
+            "{0} at {1} dot com",
+            "{0}＠{1}．com",
+            "{0}&#64;{1}.com",
+            "{0}@{1}",
+            "{0}&commat;{1}&period;com",
+            "{0}@\u200b{1}.com",
+            "{0}+shop@mail.{1}.io",
+            "{0} at {1}.com",
+            "{0}{{at}}{1}.net",
+            '"{0}"@{1}.com',
+            "e-mail={0}@{1}.com;",
+            "<b>{0}</b>@{1}.com",
         ),
-    )  # fmt: skip
+    )
     said = form.format(local, domain)
     return said.upper() if random.random() < 0.25 and "&" not in said else said, [local, domain]
 
@@ -87,11 +117,23 @@ def _phone(random: Random) -> tuple[str, list[str]]:
     form = _pick(
         random,
         (
-            "07{0}{1}{2}", "07{0} {1} {2}", "+44 7{0} {1} {2}", "+44 (0) 7{0}-{1}-{2}", "0044 7{0}.{1}.{2}", "({0}) {1}-{2}",
-            "+1 {0}.{1}.{2}1", "0{0}/{1}{2}", "+49 {0} / {1} - {2}", "tel:07{0}{1}{2}", "07{0}\u200b{1}\u200b{2}",
-            "07{0}\u2013{1}\u2014{2}", "07{0}&nbsp;{1}&nbsp;{2}", "+33 {0} {1} {2} ext 12", "07{0} • {1} • {2}",
+            "07{0}{1}{2}",
+            "07{0} {1} {2}",
+            "+44 7{0} {1} {2}",
+            "+44 (0) 7{0}-{1}-{2}",
+            "0044 7{0}.{1}.{2}",
+            "({0}) {1}-{2}",
+            "+1 {0}.{1}.{2}1",
+            "0{0}/{1}{2}",
+            "+49 {0} / {1} - {2}",
+            "tel:07{0}{1}{2}",
+            "07{0}\u200b{1}\u200b{2}",
+            "07{0}\u2013{1}\u2014{2}",
+            "07{0}&nbsp;{1}&nbsp;{2}",
+            "+33 {0} {1} {2} ext 12",
+            "07{0} • {1} • {2}",
         ),
-    )  # fmt: skip
+    )
     return form.format(*groups), [number, groups[1] + groups[2]]
 
 
@@ -109,13 +151,16 @@ def _spelt(random: Random) -> tuple[str, list[str]]:
 def _card(random: Random) -> tuple[str, list[str]]:
     number = _digits(random, 16)
     groups = [number[place : place + 4] for place in range(0, 16, 4)]
-    return _pick(random, (" ", "-", "", ".", "  "), ).join(groups), [number, *groups[:1]]  # fmt: skip
+    return _pick(random, (" ", "-", "", ".", "  ")).join(groups), [number, *groups[:1]]
 
 
 def _iban(random: Random) -> tuple[str, list[str]]:
     number = f"GB{_digits(random, 2)}{_letters(random, 4).upper()}{_digits(random, 14)}"
     spaced = " ".join(number[place : place + 4] for place in range(0, len(number), 4))
-    return _pick(random, (number, spaced, spaced.lower(), spaced.replace(" ", "-"))), [number, number[4:8] + number[8:12]]
+    return _pick(random, (number, spaced, spaced.lower(), spaced.replace(" ", "-"))), [
+        number,
+        number[4:8] + number[8:12],
+    ]
 
 
 def _address(random: Random) -> tuple[str, list[str]]:
@@ -124,26 +169,42 @@ def _address(random: Random) -> tuple[str, list[str]]:
     form = _pick(
         random,
         (
-            "{1} {0} Street", "{1} {0} road, {2}", "{1}b {0} Lane", "{0}straße {1}", "{0}weg {1}a, 10115 {0}stadt", "{2}",
-            "{1} {0} Avenue, {0}ville, CA 90{1}5", "Flat {1}, {1} {0} Close", "{1} rue {0}", "12 {0} Hill {2}",
+            "{1} {0} Street",
+            "{1} {0} road, {2}",
+            "{1}b {0} Lane",
+            "{0}straße {1}",
+            "{0}weg {1}a, 10115 {0}stadt",
+            "{2}",
+            "{1} {0} Avenue, {0}ville, CA 90{1}5",
+            "Flat {1}, {1} {0} Close",
+            "{1} rue {0}",
+            "12 {0} Hill {2}",
         ),
-    )  # fmt: skip
+    )
     secrets = [*([name] if "{0}" in form else []), *([code] if "{2}" in form else [])]
     return form.format(name.capitalize(), number, code), secrets
 
 
 def _order(random: Random) -> tuple[str, list[str]]:
     number = f"{_letters(random, 2).upper()}{_digits(random, 6)}"
-    form = _pick(random, ("order {}", "order number {}", "order no. {}", "#{}", "my ref is {}", "Bestellnummer {}", "{}"))
+    form = _pick(
+        random, ("order {}", "order number {}", "order no. {}", "#{}", "my ref is {}", "Bestellnummer {}", "{}")
+    )
     return form.format(number), [number, number[2:]]
 
 
 def _link(random: Random) -> tuple[str, list[str]]:
     token, host = _letters(random, 12) + _digits(random, 3), _letters(random, 8)
     forms = (
-        "https://{1}.example/reset?token={0}", "http://{1}.com/{0}", "www.{1}.org/a/{0}", "{1}.co.uk/track/{0}", "hxxps://{1}/{0}",
-        "HTTPS://{1}.COM/#{0}", "ftp://user:{0}@{1}.net/x", "<a href='https://{1}.com/{0}'>https://{1}.com/{0}</a>",
-    )  # fmt: skip
+        "https://{1}.example/reset?token={0}",
+        "http://{1}.com/{0}",
+        "www.{1}.org/a/{0}",
+        "{1}.co.uk/track/{0}",
+        "hxxps://{1}/{0}",
+        "HTTPS://{1}.COM/#{0}",
+        "ftp://user:{0}@{1}.net/x",
+        "<a href='https://{1}.com/{0}'>https://{1}.com/{0}</a>",
+    )
     return _pick(random, forms).format(token, host), [token, host]
 
 
@@ -163,7 +224,15 @@ def _birth(random: Random) -> tuple[str, list[str]]:
     day, year = str(random.integers(10, 28)), str(random.integers(1931, 2005))
     form = _pick(
         random,
-        ("{0}/11/{1}", "{1}-11-{0}", "{0}.11.{1}", "{0} November {1}", "November {0}th, {1}", "{0}. Oktober {1}", "{0} nov {1}"),
+        (
+            "{0}/11/{1}",
+            "{1}-11-{0}",
+            "{0}.11.{1}",
+            "{0} November {1}",
+            "November {0}th, {1}",
+            "{0}. Oktober {1}",
+            "{0} nov {1}",
+        ),
     )
     return "born " + form.format(day, year), [year]
 
@@ -173,17 +242,38 @@ def _insurance(random: Random) -> tuple[str, list[str]]:
     pairs = [number[0:2], number[2:4], number[4:]]
     spaced = f"{letters} {' '.join(pairs)} C"
     social = f"{number[:3]}-{number[3:5]}-{number[5]}{number[:3]}"
-    forms = {f"{letters}{number}C": [number], spaced: [number, letters + pairs[0]], spaced.lower(): [number],
-             f"{letters}-{'-'.join(pairs)}-C": [number], social: [number]}  # fmt: skip
+    forms = {
+        f"{letters}{number}C": [number],
+        spaced: [number, letters + pairs[0]],
+        spaced.lower(): [number],
+        f"{letters}-{'-'.join(pairs)}-C": [number],
+        social: [number],
+    }
     said = _pick(random, tuple(forms))
     return said, forms[said]
 
 
 def _name(random: Random) -> tuple[str, list[str]]:
     first, last = _pick(random, FIRST), f"{_pick(random, LAST)}{_letters(random, 3)}"
-    form = _pick(random, ("my name is {0} {1}", "my name's {0} {1}", "I'm {0} {1}", "I am {0} {1}", "MY NAME IS {0} {1}", "this is {0} {1}",
-                          "ich heiße {0} {1}", "please ask for {0} {1}", "served by {0} {1}", "Mr {1}", "Mrs. {1}", "Dr {0} {1}",
-                          "Herr {1}", "Ms {0} {1}"))  # fmt: skip
+    form = _pick(
+        random,
+        (
+            "my name is {0} {1}",
+            "my name's {0} {1}",
+            "I'm {0} {1}",
+            "I am {0} {1}",
+            "MY NAME IS {0} {1}",
+            "this is {0} {1}",
+            "ich heiße {0} {1}",
+            "please ask for {0} {1}",
+            "served by {0} {1}",
+            "Mr {1}",
+            "Mrs. {1}",
+            "Dr {0} {1}",
+            "Herr {1}",
+            "Ms {0} {1}",
+        ),
+    )
     return form.format(first, last), [last, *([first + last] if "{0}" in form else [])]
 
 
@@ -195,8 +285,20 @@ def _lower_name(random: Random) -> tuple[str, list[str]]:
 
 def _closing(random: Random) -> tuple[str, list[str]]:
     first, last = _pick(random, FIRST), f"{_pick(random, LAST)}{_letters(random, 3)}"
-    form = _pick(random, ("Regards, {0} {1}", "Kind regards\n{0} {1}", "Best wishes, {1}", "Cheers, {0} {1}.", "\n- {0} {1}",
-                          "Yours sincerely,\n{0} {1}", "Viele Grüße {0} {1}", "Thanks, {1}", "regards, {1}"))  # fmt: skip
+    form = _pick(
+        random,
+        (
+            "Regards, {0} {1}",
+            "Kind regards\n{0} {1}",
+            "Best wishes, {1}",
+            "Cheers, {0} {1}.",
+            "\n- {0} {1}",
+            "Yours sincerely,\n{0} {1}",
+            "Viele Grüße {0} {1}",
+            "Thanks, {1}",
+            "regards, {1}",
+        ),
+    )
     return form.format(first, last), [last]
 
 
