@@ -5,11 +5,23 @@ from __future__ import annotations
 import os
 import sys
 
-from segmodel.cli import alerts, commands, drift, migration, priorities, refresh, value, versions
+from segmodel.cli import alerts, commands, drift, migration, priorities, refresh, typing_tool, value, versions
 from segmodel.cli.base import cli, err
 from segmodel.errors import SegmodelError
 
-__all__ = ["alerts", "cli", "commands", "drift", "main", "migration", "priorities", "refresh", "value", "versions"]
+__all__ = [
+    "alerts",
+    "cli",
+    "commands",
+    "drift",
+    "main",
+    "migration",
+    "priorities",
+    "refresh",
+    "typing_tool",
+    "value",
+    "versions",
+]
 
 
 def main() -> None:

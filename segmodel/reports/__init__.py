@@ -8,9 +8,11 @@ from segmodel.reports.files import write_table
 from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
+from segmodel.reports.typing_tool import accuracy_table, platform_document, segment_quotas
 
 __all__ = [
     "Provenance",
+    "accuracy_table",
     "drift_document",
     "flows_table",
     "forecast_document",
@@ -18,8 +20,10 @@ __all__ = [
     "metrics_document",
     "migration_document",
     "neutral",
+    "platform_document",
     "priorities_document",
     "scoring_note",
+    "segment_quotas",
     "to_csv",
     "unfit",
     "write_table",

@@ -217,8 +217,12 @@ def judge(
             scores = fit_rule(method, fold.asked(chosen)).scores(answers)
             told[size][repeat, test] = scores.argmax(axis=1)
             probability[size][repeat, test] = 1 / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
-    settings = {"unsure_below": unsure_below, "minimum_group": minimum_group}
-    of = {size: Accuracy.of(respondents, told[size], probability[size], **settings) for size in told}
+    of = {
+        size: Accuracy.of(
+            respondents, told[size], probability[size], unsure_below=unsure_below, minimum_group=minimum_group
+        )
+        for size in told
+    }
     found = {size: Judged(of[size], _often(counts[size] / (repeats * FOLDS))) for size in wanted}
     return found, of[0] if has_all else None
 
@@ -243,4 +247,3 @@ def _often(shares: Floats) -> Mapping[int, float]:
 
 def _coarse(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
-

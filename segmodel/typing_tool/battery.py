@@ -14,6 +14,7 @@ import sqlglot
 
 from segmodel.engines import identifier
 from segmodel.errors import ScorecardError, TypingToolError
+from segmodel.formats import listed
 from segmodel.scorecard import Scorecard
 from segmodel.typing_tool.accuracy import Accuracy
 from segmodel.typing_tool.questions import Question
@@ -159,7 +160,7 @@ class Battery:
         TypingToolError
             When fewer than half of the questions are answered, or an answer is none that is offered.
         """
-        frame, problems = self.read(pd.DataFrame([{key: value for key, value in answers.items()}], index=[0]))
+        frame, problems = self.read(pd.DataFrame([dict(answers)]))
         if problems.iloc[0]:
             raise TypingToolError(problems.iloc[0])
         scores = self.rule.scores(frame)[0]
@@ -181,20 +182,15 @@ class Battery:
         )
 
     def _reasons(self, frame: pd.DataFrame, first: str, second: str) -> list[Reason]:
-        row = frame.iloc[0]
-        given = [question for question in self.questions if not pd.isna(row[question.name])]
-        card = self.rule.scorecard([question.name for question in given])
-        lines = card.explain({question.name: row[question.name] for question in given}).set_index("feature")
-        if self.rule.method != "lda":  # its scorecard reads every question
-            lines = lines.loc[["prior", *(question.name for question in given)]]
-        found = [
-            Reason(
-                question,
-                question.label(row[question.name]),
-                float(lines.loc[question.name, first] - lines.loc[question.name, second]),
-            )
-            for question in given
-        ]
+        """Return what each answer adds to the first segment against the second, the strongest first."""
+        own, other = (self.rule.segments.index(segment) for segment in (first, second))
+        given = [question for question in self.questions if frame[question.name].notna().iloc[0]]
+        terms = {term.inputs: term for term in self.rule.scorecard([question.name for question in given]).terms}
+        found = []
+        for question in given:
+            added = terms[question.name,].contributions(frame)[0]
+            answer = question.label(frame[question.name].iloc[0])
+            found.append(Reason(question, answer, float(added[own] - added[other])))
         return sorted(found, key=lambda reason: -reason.weight)
 
     def read(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[str]]:
@@ -204,7 +200,9 @@ class Battery:
         """
         read, unreadable = {}, []
         for question in self.questions:
-            column = frame[question.name] if question.name in frame else pd.Series(None, index=frame.index, dtype=object)
+            column = (
+                frame[question.name] if question.name in frame else pd.Series(None, index=frame.index, dtype=object)
+            )
             read[question.name], is_bad = question.read(column)
             shown = [
                 f"{question.name} is '{str(value)[:40]}', expected {_expected(question)}" if bad else ""
@@ -228,32 +226,34 @@ class Battery:
         that cannot be read and too few others, have no segment; `problem` says why.
         """
         answers, problems = self.read(frame)
-        answered = answers.notna().sum(axis=1)
-        is_told = (answered >= self.least_answered).to_numpy()
-        found = pd.DataFrame(
-            {
-                "segment": pd.Series(None, index=frame.index, dtype=object),
-                "name": pd.Series(None, index=frame.index, dtype=object),
-                "probability": np.full(len(frame), np.nan),
-                "runner_up": pd.Series(None, index=frame.index, dtype=object),
-                "is_unsure": pd.Series(None, index=frame.index, dtype="boolean"),
-                "answered": answered.astype("int64"),
-                "problem": problems,
-            },
-            index=frame.index,
-        )
         given = answers.notna().to_numpy()
+        answered = given.sum(axis=1)
+        is_told = answered >= self.least_answered
+        parts = [pd.DataFrame({"segment": [], "probability": [], "runner_up": []}, dtype=object)]
         names = np.array([question.name for question in self.questions])
         for pattern in np.unique(given[is_told], axis=0):
             rows = np.flatnonzero(is_told & (given == pattern).all(axis=1))
             told = self.rule.scorecard(names[pattern].tolist()).predict(answers.iloc[rows])
-            for column in ("segment", "probability", "runner_up"):
-                found.iloc[rows, found.columns.get_loc(column)] = told[column].to_numpy()
-            unsure = (told["probability"] < self.accuracy.unsure_below).to_numpy()
-            found.iloc[rows, found.columns.get_loc("is_unsure")] = unsure
-        return found.assign(name=found["segment"].map(self.names))
+            parts.append(told.set_axis(rows, axis=0).astype(object))
+        found = pd.concat(parts).reindex(range(len(frame))).set_axis(frame.index, axis=0)
+        probability = found["probability"].astype("float64")
+        unsure = (probability < self.accuracy.unsure_below).astype("boolean")
+        return pd.DataFrame(
+            {
+                "segment": found["segment"].where(is_told, None),
+                "name": found["segment"].map(self.names).astype(object).where(is_told, None),
+                "probability": probability,
+                "runner_up": found["runner_up"].where(is_told, None),
+                "is_unsure": unsure.where(is_told),
+                "answered": answered,
+                "problem": problems,
+            },
+            index=frame.index,
+        )
 
-    def to_sql(self, relation: str = "answers", keys: tuple[str, ...] = ("customer_id",), dialect: str = "duckdb") -> str:
+    def to_sql(
+        self, relation: str = "answers", keys: tuple[str, ...] = ("customer_id",), dialect: str = "duckdb"
+    ) -> str:
         """Return a SELECT of the keys, segment, probability and runner_up over a table with a column a question.
 
         A linear discriminant needs every answer: rows that lack one are left out. Others are told from what is there.
@@ -311,11 +311,10 @@ class Battery:
                     "Restore the file, or publish again."
                 )
             del content["format"]
-            if content["source"] not in SOURCES:
-                raise ValueError(f"source {content['source']!r}")
             return cls(
                 **{
                     **content,
+                    "source": SOURCES[SOURCES.index(content["source"])],
                     "rule": Rule.from_record(content["rule"]),
                     "accuracy": Accuracy.from_record(content["accuracy"]),
                     "notes": tuple(content["notes"]),
@@ -351,7 +350,7 @@ class Battery:
 def _expected(question: Question) -> str:
     if not question.options:
         return "a number"
-    return listed([question.label(option) for option in question.options], "or")
+    return listed([question.label(option) for option in question.options])
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -127,7 +127,7 @@ def _hits(moments: Moments, columns: Labels) -> npt.NDArray[np.bool_]:
     log_prior = np.log(moments.prior)
     with np.errstate(divide="ignore", invalid="ignore"):
         own_score = log_prior[own] - 0.5 * shrink * own_distance * (size / (size - 1)) ** 2 / left
-        right = left > 0
+        right: npt.NDArray[np.bool_] = left > 0
         for segment in range(segments):
             to_segment = across[:, segment]
             both = squares - to_segment - own_across + between[:, segment][:, own]

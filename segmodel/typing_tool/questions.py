@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmodel.errors import TypingToolError
 from segmodel.typing_tool.discriminant import Floats, Labels
 
 Option = str | float
@@ -204,17 +203,6 @@ def coded(question: Question, answers: pd.Series[Any]) -> Floats:
     if question.is_linear:
         return answers.to_numpy(dtype=np.float64, na_value=np.nan)[:, None]
     places = pd.Index(list(question.options)).get_indexer(pd.Index(answers))
-    columns = (places[:, None] == np.arange(1, len(question.options))).astype(np.float64)
+    columns: Floats = (places[:, None] == np.arange(1, len(question.options))).astype(np.float64)
     columns[places < 0] = np.nan
     return columns
-
-
-def check_enough(respondents: Respondents, least: int) -> None:
-    """Raise TypingToolError where there is too little to learn from."""
-    if len(respondents.segments) < 2:
-        raise TypingToolError(
-            f"Fewer than two segments have {least} respondents or more, so that no questions can tell them apart. "
-            + " ".join(respondents.notes)
-        )
-    if not respondents.questions:
-        raise TypingToolError(f"There is no question left to ask. {' '.join(respondents.notes)}")

@@ -189,7 +189,7 @@ def _moments(respondents: Respondents) -> Moments:
 
 def _discriminant(means: Floats, within: Floats, prior: Floats) -> tuple[Floats, Floats]:
     """Return coefficients and constants of the linear discriminants of centred answers."""
-    linear = np.linalg.solve(within, means.T).T
+    linear: Floats = np.linalg.solve(within, means.T).T.astype(np.float64)
     constant: Floats = np.log(prior) - 0.5 * np.einsum("kp,kp->k", linear, means)
     return linear, constant
 
@@ -243,13 +243,12 @@ def _option_term(question: Question, added: Floats, default: Floats) -> Term:
 
 def _columns(questions: Sequence[Question]) -> list[tuple[int, ...]]:
     ends = np.cumsum([question.width for question in questions])
-    return [
-        tuple(range(int(end) - question.width, int(end))) for question, end in zip(questions, ends, strict=True)
-    ]
+    return [tuple(range(int(end) - question.width, int(end))) for question, end in zip(questions, ends, strict=True)]
 
 
 def _rounded(values: Floats) -> Floats:
-    return np.vectorize(significant, otypes=[np.float64])(values)
+    rounded: Floats = np.vectorize(significant, otypes=[np.float64])(values)
+    return rounded
 
 
 def _row(values: Any) -> tuple[float, ...]:

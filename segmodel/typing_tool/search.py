@@ -10,8 +10,11 @@ import numpy as np
 
 from segmodel.typing_tool.discriminant import Floats, Moments, leave_one_out_hits
 
-EXHAUSTIVE_UP_TO = 2_000
+EXHAUSTIVE_UP_TO = 1_200
 """Where there are no more sets of a size, each is tried."""
+
+_LARGEST = 6
+"""Questions of the largest sets that are all tried: of larger ones, adding and swapping misses next to nothing."""
 
 _SWAPS = 20
 """Improvements by a swap, at most, a size: each is one, so that there would be an end in any case."""
@@ -46,8 +49,8 @@ def best_sets(
 ) -> Mapping[int, Set]:
     """Return the best set of questions found of each size, in the order of the questions.
 
-    A size with no more than `exhaustive_up_to` sets has all of them tried. Larger ones start from the best set of
-    one question less, take the question that adds most, and then swap one for another as long as that helps.
+    A size up to six with no more than `exhaustive_up_to` sets has all of them tried. Others start from the best set
+    of one question less, take the question that adds most, and then swap one for another as long as that helps.
 
     Parameters
     ----------
@@ -63,7 +66,7 @@ def best_sets(
     found: dict[int, Set] = {}
     best: Set = ()
     for size in range(1, max(wanted, default=0) + 1):
-        if comb(len(columns), size) <= exhaustive_up_to:
+        if size <= _LARGEST and comb(len(columns), size) <= exhaustive_up_to:
             best = _first_best(moments, columns, list(combinations(range(len(columns)), size)))[0]
         else:
             best = _swapped(moments, columns, *add_one(moments, columns, best))
