@@ -41,6 +41,7 @@ from segmodel.typing_tool import (
 )
 from segmodel.workspace import Workspace
 
+From = Annotated[str, typer.Option("--from", help="survey: the battery of its items; cues: what staff can see or ask.")]
 Version = Annotated[str | None, typer.Option("--version", help="Which published battery; default: the newest.")]
 
 
@@ -107,9 +108,10 @@ def typing_score(
     source: Annotated[Path, typer.Option("--input", "-i", help="A row a person, a column a question.")],
     output: Output,
     version: Version = None,
+    origin: From = "survey",
 ) -> None:
     """Tell the segment of each row of a file of answers, by the published battery; no row is lost."""
-    battery = BatteryFiles(folder).load(name, version)
+    battery = BatteryFiles(folder).load(name, version, origin)
     scored = score_answers(battery, source)
     write_table(scored.rows.rename(columns=neutral), output)
     for note in scored.notes:
@@ -124,9 +126,10 @@ def typing_export(
     form: Annotated[Form, typer.Option("--as", help="What to write.")] = Form.QUESTIONNAIRE,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: stdout.")] = None,
     version: Version = None,
+    origin: From = "survey",
 ) -> None:
     """Give out the published battery: on paper (Markdown), its key (CSV), for survey platforms (JSON), or as SQL."""
-    text = _exported(BatteryFiles(folder).load(name, version), form)
+    text = _exported(BatteryFiles(folder).load(name, version, origin), form)
     if output is None:
         typer.echo(text, nl=False)
         return

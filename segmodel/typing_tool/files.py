@@ -1,6 +1,6 @@
 """Published batteries as files: readable, hashed, never changed.
 
-typing/needs/v001.json   a battery; the newest is in use
+typing/needs/v001.json   a battery; the newest is in use, of survey items and of cues
 """
 
 from __future__ import annotations
@@ -35,8 +35,16 @@ class BatteryFiles:
         found = (_VERSION.match(path.name) for path in self._of(segmentation).glob("v*.json"))
         return tuple(f"v{number:03d}" for number in sorted(int(match[1]) for match in found if match))
 
-    def load(self, segmentation: str, version: str | None = None) -> Battery:
-        """Read a battery; None: the newest.
+    def latest(self, segmentation: str, source: str) -> Battery | None:
+        """Return the newest battery of survey items, or of cues; None where none is published."""
+        for version in reversed(self.versions(segmentation)):
+            battery = self.load(segmentation, version)
+            if battery.source == source:
+                return battery
+        return None
+
+    def load(self, segmentation: str, version: str | None = None, source: str = "survey") -> Battery:
+        """Read a battery; None: the newest of survey items, or of cues.
 
         Raises
         ------
@@ -44,18 +52,20 @@ class BatteryFiles:
             When there is none, or the file is damaged or was edited by hand.
         """
         versions = self.versions(segmentation)
-        if not versions:
+        newest = self.latest(segmentation, source) if version is None else None
+        if newest is not None:
+            return newest
+        if version is None:
             raise TypingToolError(
-                f"No battery of {segmentation} is published yet. Publish one with: "
-                f"segmodel typing FOLDER {segmentation} --questions 6 --publish"
+                f"No battery of {segmentation} from {source} is published yet. Publish one with: "
+                f"segmodel typing FOLDER {segmentation} --from {source} --publish"
             )
-        wanted = version or versions[-1]
-        if wanted not in versions:  # also what a visitor made up never becomes a path
-            hint = did_you_mean(wanted, versions)
+        if version not in versions:  # also what a visitor made up never becomes a path
+            hint = did_you_mean(version, versions)
             raise TypingToolError(
-                f"There is no battery {wanted[:40]} of {segmentation}; there: {', '.join(versions)}.{hint}"
+                f"There is no battery {version[:40]} of {segmentation}; there: {', '.join(versions) or 'none'}.{hint}"
             )
-        path = self._of(segmentation) / f"{wanted}.json"
+        path = self._of(segmentation) / f"{version}.json"
         shown = path.relative_to(self.folder.parent)
         try:
             battery = Battery.from_json(path.read_text(encoding="utf-8"))
@@ -64,7 +74,7 @@ class BatteryFiles:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise TypingToolError(f"'{shown}' cannot be read: {reason}.") from error
-        if (battery.segmentation, battery.version) != (segmentation, wanted):
+        if (battery.segmentation, battery.version) != (segmentation, version):
             raise TypingToolError(f"'{shown}' holds {battery.segmentation} {battery.version}: it was moved here.")
         return battery
 

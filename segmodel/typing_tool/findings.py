@@ -60,7 +60,7 @@ def answer(battery: Battery, told: Told) -> str:
 
 
 def reasons(battery: Battery, told: Told) -> tuple[str, ...]:
-    """Return why, in sentences: the answers that spoke for the segment told against the runner-up, and the other way."""
+    """Return why, in sentences: what spoke for the segment told against the runner-up, and the other way."""
     first, second = battery.name(told.segment), battery.name(told.runner_up)
     pro = [
         f"“{reason.question.wording}”: {reason.answer}" for reason in told.reasons[:_REASONS] if reason.weight >= _LEAST

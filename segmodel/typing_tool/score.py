@@ -102,11 +102,11 @@ def _notes(rows: pd.DataFrame, told: int, unsure: int, unknown: tuple[str, ...],
     notes = [f"{number(told)} of {counted(every, 'row')} told, {number(unsure)} of them unsure."]
     if every - told:
         notes.append(
-            f"{number(every - told)} rows ({share((every - told) / every)}) cannot be told: see column problem."
+            f"{counted(every - told, 'row')} ({share((every - told) / every)}) not told: see column problem."
         )
     doubtful = int((rows["segment"].notna() & (rows["problem"].fillna("") != "")).sum())
     if doubtful:
-        notes.append(f"{number(doubtful)} rows were told without an answer that cannot be read: see column problem.")
+        notes.append(f"{counted(doubtful, 'row')} told without an answer that cannot be read: see column problem.")
     if missing:
         notes.append(f"No column for {listed(missing)}: told from the other questions.")
     if unknown:
