@@ -17,6 +17,7 @@ from segmodel.sources.initial import (
 from segmodel.sources.ledger import Difference, Entry, Keeping, compare_days, read_days, read_ledger, store_days
 from segmodel.sources.load import TableReport, load_sources
 from segmodel.sources.readers import list_files
+from segmodel.sources.staging import Reject
 from segmodel.sources.tables import FUTURE
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Entry",
     "Keeping",
     "MappingGuess",
+    "Reject",
     "SourceDraft",
     "Table",
     "TableReport",

@@ -95,8 +95,8 @@ class Question:
             "kind": self.kind,
             "options": [{"value": option, "label": self.label(option)} for option in self.options],
             "is_linear": self.is_linear,
-            "low": self.low,
-            "high": self.high,
+            "low": float(self.low),
+            "high": float(self.high),
         }
 
     @classmethod

@@ -217,7 +217,7 @@ def _linear_card(
         if question.is_linear:
             middle = float(centre[columns[0]])
             preparation = Preparation(
-                fill=middle, low=question.low, high=question.high, log=False, centre=middle, scale=1.0
+                fill=middle, low=float(question.low), high=float(question.high), log=False, centre=middle, scale=1.0
             )
             terms.append(NumericTerm(question.name, preparation, _row(_rounded(own[:, 0]))))
         else:

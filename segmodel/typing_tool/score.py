@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import pandas as pd
 
 from segmodel.errors import TypingToolError, did_you_mean
 from segmodel.formats import counted, listed, number, share
-from segmodel.sources import read_rows
+from segmodel.sources import Reject, read_rows
 from segmodel.typing_tool.battery import Battery
 
 MOST_ROWS = 1_000_000
@@ -68,17 +70,8 @@ def score_answers(battery: Battery, path: Path) -> ScoredFile:
     own = frame.rename(columns={name: f"given_{name}" for name in frame if name in _ADDED})
     rows = pd.concat([own, told[list(_ADDED)]], axis=1)
     if rejects:
-        first = own.columns[0]
-        lost = pd.DataFrame(
-            [
-                {first: reject.content, "answered": 0, "problem": f"Line is no row: {reject.message}"}
-                for reject in rejects
-            ],
-            index=[reject.row_number for reject in rejects],
-        )
-        rows = pd.concat([rows.astype(object), lost.astype(object)]).sort_index(kind="stable")
-    unknown = tuple(str(name) for name in frame if str(name) not in renamed.columns or str(name) not in names)
-    unknown = tuple(name for name in unknown if name.casefold() not in {one.casefold() for one in names})
+        rows = _with_rejects(rows, rejects)
+    unknown = tuple(str(name) for name in renamed if name not in names)
     is_told = rows["segment"].notna()
     unsure = int((rows["is_unsure"].astype("boolean").fillna(False) & is_told).sum())
     return ScoredFile(
@@ -91,6 +84,21 @@ def score_answers(battery: Battery, path: Path) -> ScoredFile:
     )
 
 
+def _with_rejects(rows: pd.DataFrame, rejects: Sequence[Reject]) -> pd.DataFrame:
+    """Return rows with the lines that are none put where they stood, as they were, in the first column."""
+    taken = {reject.row_number for reject in rejects}
+    free = (place for place in count(1) if place not in taken)
+    lost = pd.DataFrame(
+        [
+            {rows.columns[0]: reject.content, "answered": 0, "problem": f"Line is no row: {reject.message}"}
+            for reject in rejects
+        ],
+        index=[reject.row_number for reject in rejects],
+    )
+    placed = rows.set_axis(list(islice(free, len(rows))), axis=0)
+    return pd.concat([placed.astype(object), lost.astype(object)]).sort_index(kind="stable")
+
+
 def _matched(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the frame with columns called as the questions are, whatever their case and the blanks around them."""
     folded = {name.casefold(): name for name in names}
@@ -101,9 +109,7 @@ def _notes(rows: pd.DataFrame, told: int, unsure: int, unknown: tuple[str, ...],
     every = len(rows)
     notes = [f"{number(told)} of {counted(every, 'row')} told, {number(unsure)} of them unsure."]
     if every - told:
-        notes.append(
-            f"{counted(every - told, 'row')} ({share((every - told) / every)}) not told: see column problem."
-        )
+        notes.append(f"{counted(every - told, 'row')} ({share((every - told) / every)}) not told: see column problem.")
     doubtful = int((rows["segment"].notna() & (rows["problem"].fillna("") != "")).sum())
     if doubtful:
         notes.append(f"{counted(doubtful, 'row')} told without an answer that cannot be read: see column problem.")

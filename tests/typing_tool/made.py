@@ -32,7 +32,10 @@ def respondents(n: int = 240, *, seed: int = 1, missing: float = 0.0, noise: int
     answers["channel"] = answers["channel"].astype(object).where(answers["channel"].notna(), None)
     sevens = tuple(float(step) for step in range(1, 8))
     questions = (
-        *(Question(name, f"How important is {name}?", sevens, True, 1, 7) for name in ("taste", "price", "speed", "gifts")),
+        *(
+            Question(name, f"How important is {name}?", sevens, True, 1, 7)
+            for name in ("taste", "price", "speed", "gifts")
+        ),
         Question("owns", "Do you own a grinder?", (0.0, 1.0), True, 0, 1),
         Question("channel", "Where do you buy?", ("shop", "web", "phone"), False),
         Question("noise", "Pick a number", sevens, True, 1, 7),

@@ -149,7 +149,9 @@ def test_points_added_by_hand_tell_what_the_scorecard_tells(method: str) -> None
 
 def test_questionnaire_prints_every_answer_and_nothing_people_wrote_is_formatting(found: Battery) -> None:
     sly = replace(found.questions[0], wording="<b>*How*</b>\n# important | is it?")
-    text = questionnaire(replace(found, rule=replace(found.rule, questions=(sly, *found.rule.questions[1:])))).markdown("T")
+    text = questionnaire(replace(found, rule=replace(found.rule, questions=(sly, *found.rule.questions[1:])))).markdown(
+        "T"
+    )
     assert r"\<b\>\*How\*\</b\> \# important \| is it?" in text
     assert text.count("- [ ]") == sum(len(question.options) for question in found.questions)
 

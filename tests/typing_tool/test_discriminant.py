@@ -14,6 +14,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from segmodel.typing_tool.discriminant import Moments, leave_one_out_hits
 from segmodel.typing_tool.search import add_one, best_sets, hit_rates
 from tests.support.real_data import real_data
+from tests.typing_tool.test_rules import as_in_r
 
 Data = tuple[Moments, list[str], dict[str, Any]]
 
@@ -104,7 +105,8 @@ def test_leaving_out_in_closed_form_equals_fitting_again_without() -> None:
         for left_out in range(len(labels)):
             kept = np.arange(len(labels)) != left_out
             model = LinearDiscriminantAnalysis(priors=prior).fit(matrix[kept][:, chosen], labels[kept])
-            assert found[left_out] == (model.predict(matrix[[left_out]][:, chosen])[0] == labels[left_out])
+            told = as_in_r(model, matrix[[left_out]][:, chosen], kept.sum()).argmax()
+            assert found[left_out] == (told == labels[left_out])
 
 
 def test_sets_beyond_one_batch_are_judged_as_alone() -> None:

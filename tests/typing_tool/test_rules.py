@@ -22,6 +22,12 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def as_in_r(model: LinearDiscriminantAnalysis, matrix: np.ndarray, n: int) -> np.ndarray:
+    """Return probabilities with the covariance divided by n less the segments, as R has it: scikit-learn divides by n."""
+    log_prior = np.log(model.priors_)
+    return probabilities(log_prior + (1 - len(log_prior) / n) * (model.predict_log_proba(matrix) - log_prior))
+
+
 def design(people: Respondents) -> np.ndarray:
     return Design.of(people.questions, people.answers).matrix
 
@@ -30,7 +36,7 @@ def test_discriminant_tells_what_scikit_learn_tells() -> None:
     people = respondents()
     model = LinearDiscriminantAnalysis().fit(design(people), people.labels)
     told = probabilities(fit_rule("lda", people).scores(people.answers))
-    np.testing.assert_allclose(told, model.predict_proba(design(people)), atol=1e-5)
+    np.testing.assert_allclose(told, as_in_r(model, design(people), len(people)), atol=1e-5)
 
 
 def test_missing_answers_are_integrated_out_of_a_discriminant() -> None:
@@ -44,7 +50,9 @@ def test_missing_answers_are_integrated_out_of_a_discriminant() -> None:
         if question not in asked.questions:
             partial[question.name] = None
     model = LinearDiscriminantAnalysis().fit(design(asked), asked.labels)
-    np.testing.assert_allclose(probabilities(rule.scores(partial)), model.predict_proba(design(asked)), atol=1e-5)
+    np.testing.assert_allclose(
+        probabilities(rule.scores(partial)), as_in_r(model, design(asked), len(people)), atol=1e-5
+    )
 
 
 def test_naive_bayes_tells_what_scikit_learn_tells_and_passes_over_missing_answers() -> None:
