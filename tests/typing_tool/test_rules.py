@@ -23,7 +23,7 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
 
 
 def as_in_r(model: LinearDiscriminantAnalysis, matrix: np.ndarray, n: int) -> np.ndarray:
-    """Return probabilities with the covariance divided by n less the segments, as R has it: scikit-learn divides by n."""
+    """Return probabilities with the covariance divided by n less the segments, as in R: scikit-learn divides by n."""
     log_prior = np.log(model.priors_)
     return probabilities(log_prior + (1 - len(log_prior) / n) * (model.predict_log_proba(matrix) - log_prior))
 
