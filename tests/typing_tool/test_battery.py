@@ -125,7 +125,7 @@ def test_batteries_are_numbered_and_never_replaced(tmp_path: Path, found: Batter
     with pytest.raises(TypingToolError, match="no battery v009 of needs; there: v001, v002"):
         files.load("needs", "v009")
     (tmp_path / "typing" / "needs" / "v003.json").write_text(text)
-    with pytest.raises(TypingToolError, match="'typing/needs/v003.json' holds needs v001"):
+    with pytest.raises(TypingToolError, match=r"'typing/needs/v003\.json' holds needs v001"):
         files.load("needs", "v003")
 
 
