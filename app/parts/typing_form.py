@@ -53,9 +53,11 @@ def _tell(battery: Battery, given: dict[str, object]) -> None:
     except TypingToolError as error:
         st.error(plain(error), icon=":material/error:")
         return
+    first, second = battery.name(told.segment), battery.name(told.runner_up)
     st.caption("Unsure" if told.is_unsure else "Most probably")
-    st.subheader(plain(battery.name(told.segment)), anchor=False)
-    st.markdown(plain(findings.answer(battery, told)))
+    st.subheader(plain(f"{first} or {second}" if told.is_unsure else first), anchor=False)
+    if not told.is_unsure:
+        st.markdown(plain(findings.answer(battery, told)))
     for segment, probability in sorted(told.probabilities.items(), key=lambda pair: -pair[1]):
         st.progress(probability, plain(f"{battery.name(segment)} · {formats.risk(probability)}"))
     if told.is_unsure:

@@ -38,7 +38,7 @@ def typing_curve(
     """
     palette = style.palette
     ink = palette.segment(0)
-    subtitle = "Put right of people who neither chose the questions nor fitted the formula; band: 95% interval"
+    subtitle = "Share put right of people not seen; band: 95% interval"
     drawing = Drawing(style, HEIGHT + _BELOW, subtitle, left=52, right=24, below=_BELOW)
     known = curve.sort_values("questions")
     asked, rates, low, high = (
@@ -90,5 +90,7 @@ def _draw_level(drawing: Drawing, style: Look, level: float, words: str, *, is_a
     palette = style.palette
     drawing.rule(palette.context, line={"dash": "dot", "width": 1.4}, xref="paper", x0=0, x1=1, y0=level, y1=level)
     up, lift = ("bottom", 3) if is_above else ("top", -3)
-    where = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": up, "yshift": lift}
+    # the curve rises: what it comes near on the right, it is far from on the left
+    side, end = ("left", 0) if is_above else ("right", 1)
+    where = {"xref": "paper", "x": end, "xanchor": side, "y": level, "yanchor": up, "yshift": lift}
     drawing.note(plain(f"{words}: {formats.share(level)}"), palette.muted, SMALL_SIZE, **where)
