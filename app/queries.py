@@ -28,7 +28,9 @@ from segmodel.drift import movers as _movers
 from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
+from segmodel.reports import segment_quotas
 from segmodel.store import BuildInfo, PublishedBuild
+from segmodel.typing_tool import Quotas
 from segmodel.value import ResponseCurve, fit_responses
 from segmodel.workspace import Workspace
 
@@ -339,6 +341,12 @@ def movers(key: BuildKey, segmentation: str, before: dt.date, after: dt.date) ->
 def segment_facts(key: BuildKey, segmentation: str) -> pd.DataFrame:
     """Return what is measured of each segment for a council to score by."""
     return priorities.segment_facts(_published(key), segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def interview_quotas(key: BuildKey, segmentation: str, n: int, minimum: int) -> Quotas:
+    """Return how many of each segment to interview."""
+    return segment_quotas(_published(key), segmentation, n, minimum)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

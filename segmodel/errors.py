@@ -62,6 +62,10 @@ class ConflictError(CouncilError):
         self.newest = newest
 
 
+class TypingToolError(SegmodelError):
+    """No questions tell segments, answers cannot be read, or a battery of questions is damaged."""
+
+
 class StoreError(SegmodelError):
     """A store, a build or the `current` pointer is missing, damaged or locked."""
 

@@ -28,6 +28,7 @@ from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
 from segmodel.charts.splits import splits
 from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
+from segmodel.charts.typing_curve import typing_curve
 from segmodel.charts.white_space import white_space
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "segment_map",
     "share_gap",
     "splits",
+    "typing_curve",
     "white_space",
 ]

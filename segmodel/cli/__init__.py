@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from segmodel.cli import alerts, commands, drift, migration, personas, priorities, refresh, value, versions
+from segmodel.cli import alerts, commands, drift, migration, personas, priorities, refresh, typing_tool, value, versions
 from segmodel.cli.base import cli, err
 from segmodel.errors import SegmodelError
 
@@ -19,6 +19,7 @@ __all__ = [
     "personas",
     "priorities",
     "refresh",
+    "typing_tool",
     "value",
     "versions",
 ]

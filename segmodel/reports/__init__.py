@@ -9,9 +9,11 @@ from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.personas import persona, persona_size, personas, personas_document
 from segmodel.reports.priorities import priorities_document, scoring_note
 from segmodel.reports.tables import Provenance, neutral, to_csv
+from segmodel.reports.typing_tool import accuracy_table, platform_document, segment_quotas
 
 __all__ = [
     "Provenance",
+    "accuracy_table",
     "drift_document",
     "flows_table",
     "forecast_document",
@@ -23,8 +25,10 @@ __all__ = [
     "persona_size",
     "personas",
     "personas_document",
+    "platform_document",
     "priorities_document",
     "scoring_note",
+    "segment_quotas",
     "to_csv",
     "unfit",
     "write_table",

@@ -6,10 +6,18 @@ from segmodel.sources.archives import unpacked_size
 from segmodel.sources.contracts import TABLES, Column, Table
 from segmodel.sources.files import ENDINGS, kind_of
 from segmodel.sources.guess import Candidate, MappingGuess, guess_mapping
-from segmodel.sources.initial import SourceDraft, definition_text, draft_source, guess_definition, read_sample
+from segmodel.sources.initial import (
+    SourceDraft,
+    definition_text,
+    draft_source,
+    guess_definition,
+    read_rows,
+    read_sample,
+)
 from segmodel.sources.ledger import Difference, Entry, Keeping, compare_days, read_days, read_ledger, store_days
 from segmodel.sources.load import TableReport, load_sources
 from segmodel.sources.readers import list_files
+from segmodel.sources.staging import Reject
 from segmodel.sources.tables import FUTURE
 
 __all__ = [
@@ -22,6 +30,7 @@ __all__ = [
     "Entry",
     "Keeping",
     "MappingGuess",
+    "Reject",
     "SourceDraft",
     "Table",
     "TableReport",
@@ -35,6 +44,7 @@ __all__ = [
     "load_sources",
     "read_days",
     "read_ledger",
+    "read_rows",
     "read_sample",
     "store_days",
     "unpacked_size",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from segmodel.definition import Source
-from segmodel.engines import Engine
+from segmodel.engines import Engine, identifier
 from segmodel.errors import SourceError
 from segmodel.sources import textfiles
 from segmodel.sources.contracts import TABLES
@@ -22,7 +22,7 @@ from segmodel.sources.files import find_files, kind_of
 from segmodel.sources.guess import MappingGuess, guess_mapping
 from segmodel.sources.plan import AmbiguousSourceError, make_plan
 from segmodel.sources.readers import check_names, read_source
-from segmodel.sources.staging import Staging, staging
+from segmodel.sources.staging import Reject, Staging, staging
 
 _SAMPLE_ROWS = 5_000
 
@@ -49,6 +49,32 @@ def read_sample(file: Path, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
         (raw,) = read_source(scratch, Source(path=str(path)), "transactions", path.parent)
         frame = scratch.engine.frame(f"SELECT COLUMNS(*)::VARCHAR FROM {raw.relation} LIMIT {int(rows)}")
         return frame[list(raw.columns)]
+
+
+def read_rows(file: Path) -> tuple[pd.DataFrame, tuple[Reject, ...]]:
+    """Return all rows of a file as text, in their order, and the lines that are no rows.
+
+    The index is the number of a row within the file, 1 the first after the header.
+
+    Parameters
+    ----------
+    file : Path
+        A file of any kind that sources can read.
+
+    Raises
+    ------
+    SourceError
+        When the file cannot be read.
+    """
+    (path,) = find_files(str(file), file.parent)
+    with _scratch() as scratch:
+        (raw,) = read_source(scratch, Source(path=str(path)), "transactions", path.parent)
+        columns = ", ".join(f"{identifier(name)}::VARCHAR AS {identifier(name)}" for name in raw.columns)
+        place = "row_number_in_file"
+        frame = scratch.engine.frame(
+            f"SELECT {raw.row_number} AS {place}, {columns} FROM {raw.relation} ORDER BY 1"
+        ).set_index(place)
+        return frame, raw.rejects
 
 
 @contextlib.contextmanager
