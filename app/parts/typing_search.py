@@ -70,7 +70,9 @@ def accuracy(battery: Battery) -> None:
     rows = pd.DataFrame(
         {
             "Segment": [battery.name(one.segment) for one in battery.accuracy.segments],
-            "Found: told right, of its respondents": [formats.share(one.recall) for one in battery.accuracy.segments],
+            f"Found: told right, of its {findings.people(battery)}": [
+                formats.share(one.recall) for one in battery.accuracy.segments
+            ],
             "Right: of those told to be in it": [
                 "too few" if one.precision is None else formats.share(one.precision)
                 for one in battery.accuracy.segments
@@ -81,8 +83,8 @@ def accuracy(battery: Battery) -> None:
     agreement = formats.number(battery.accuracy.kappa, 2)
     st.caption(
         plain(
-            f"Agreement beyond chance (kappa): {agreement}. Each respondent was held out while questions were chosen "
-            "and the formula fitted on others, in five folds, several times over."
+            f"Agreement beyond chance (kappa): {agreement}. Each of the {findings.people(battery)} was held out while "
+            "questions were chosen and the formula fitted on others, in five folds, several times over."
         )
     )
     for note in battery.notes:

@@ -135,7 +135,9 @@ def read_answers(source: Source, kinds: Collection[str] = (), without: Collectio
     if source.definition.survey.straight_liners == "leave out" and marks:
         liners = frame[marks].any(axis=1)
         if liners.any():
-            notes.append(f"Left out: {share(liners.mean())} of respondents, who gave one answer throughout.")
+            is_told = source.definition.minimum_group <= liners.sum()
+            who = f"{share(liners.mean())} of respondents, who" if is_told else "respondents who"
+            notes.append(f"Left out: {who} gave one answer throughout.")
         frame = frame[~liners]
     unknown = sorted(set(kinds) - {item.kind for item in items.values()})
     if unknown:
@@ -361,7 +363,7 @@ def _why_not(question: Question, column: pd.Series[Any]) -> str:
     if column.dropna().nunique() < 2:
         return "as everybody gave one answer"
     if column.isna().mean() > MOST_MISSING:
-        return f"as {share(column.isna().mean())} left it out"
+        return f"as more than {share(MOST_MISSING)} left it out"
     return ""
 
 

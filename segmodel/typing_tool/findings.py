@@ -28,7 +28,7 @@ def standing(battery: Battery) -> str:
     found = battery.accuracy
     between = share_range(found.hit_rate_low, found.hit_rate_high)
     told = (
-        f"95% interval {between}, of {number(found.n)} respondents who neither chose the questions nor "
+        f"95% interval {between}, of {number(found.n)} {people(battery)} who neither chose the questions nor "
         f"fitted the formula; always guessing the largest segment puts {share(battery.largest_share)} right"
     )
     if battery.all_hit_rate is not None:
@@ -47,7 +47,12 @@ def standing(battery: Battery) -> str:
 def weakest(battery: Battery) -> str:
     """Return which segment is told worst, in a sentence."""
     worst = min(battery.accuracy.segments, key=lambda segment: segment.recall)
-    return f"{battery.name(worst.segment)} is told worst: {share(worst.recall)} of its respondents are put right."
+    return f"{battery.name(worst.segment)} is told worst: {share(worst.recall)} of its {people(battery)} are put right."
+
+
+def people(battery: Battery) -> str:
+    """Return what those it was found among are called."""
+    return "respondents" if battery.source == "survey" else "customers"
 
 
 def answer(battery: Battery, told: Told) -> str:

@@ -16,7 +16,7 @@ from segmodel.typing_tool.battery import Battery
 from segmodel.typing_tool.discriminant import Floats
 from segmodel.typing_tool.questions import Question
 
-_FINEST = 30
+_FINEST = 60
 """Points that the answer which matters most makes a difference of, at most: sums stay short."""
 
 _ENOUGH = 0.98
@@ -116,7 +116,7 @@ def questionnaire(battery: Battery) -> Questionnaire:
     ways = _ways([len(term) for term in terms])
     exact = _sums(prior, terms, ways)
     largest = max(float(np.ptp(term, axis=1).max()) for term in terms) or 1.0
-    for finest in (5, 7, 10, 14, 20, _FINEST):
+    for finest in (5, 7, 10, 14, 20, 30, 42, _FINEST):
         scale = finest / largest
         start, points = _points(prior * scale), [_points(term * scale) for term in terms]
         sums = _sums(start, points, ways)

@@ -15,6 +15,7 @@ PAGES = {
     "Priorities": "priorities",
     "Value": "value",
     "Opportunities": "opportunities",
+    "Typing tool": "typing_tool",
     "Drift": "drift",
     "Migration": "migration",
     "Studio": "studio",

@@ -144,7 +144,7 @@ def test_points_added_by_hand_tell_what_the_scorecard_tells(method: str) -> None
     assert (told == by_hand).mean() > 0.95
     assert sheet.agreement > 0.95
     for points in sheet.points.values():
-        assert all(min(row) == 0 and max(row) <= 30 for row in points)
+        assert all(min(row) == 0 and max(row) <= 60 for row in points)
 
 
 def test_questionnaire_prints_every_answer_and_nothing_people_wrote_is_formatting(found: Battery) -> None:
