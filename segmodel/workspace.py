@@ -270,9 +270,8 @@ class Workspace:
         filters = [(name, features[name].label) for name in self.definition.filters]
         assigned = prepare_scoring(engine, filters, standing.described, standing.filters)
         measured = standing.measured & assigned
-        for table in ("assignments", "flow_counts"):
-            keep_snapshots(engine, table, assigned)
-        keep_snapshots(engine, "segment_metrics", measured)
+        for table, days in {"assignments": assigned, "flow_counts": assigned, "segment_metrics": measured}.items():
+            keep_snapshots(engine, table, days)
         return replace(standing, measured=measured)
 
     def check(self, progress: Progress = quiet) -> tuple[TableReport, ...]:
