@@ -28,7 +28,10 @@ from segmodel.drift import movers as _movers
 from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
-from segmodel.reports import segment_quotas
+from segmodel.personas import Persona, Trait
+from segmodel.personas import difference_of as _difference_of
+from segmodel.reports import all_voices, segment_quotas
+from segmodel.reports import personas as _personas
 from segmodel.store import BuildInfo, PublishedBuild
 from segmodel.typing_tool import Quotas
 from segmodel.value import ResponseCurve, fit_responses
@@ -225,6 +228,19 @@ def segment_metrics(key: BuildKey, segmentation: str, chosen: tuple[tuple[str, s
 def profiles(key: BuildKey, segmentation: str) -> pd.DataFrame:
     """Return what sets each segment apart, at the latest snapshot."""
     return _published(key).profiles(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def personas(key: BuildKey, segmentation: str) -> tuple[Persona, ...]:
+    """Return what is measured of every segment and said by its customers, with every quote there is to choose from."""
+    published = _published(key)
+    return _personas(published, segmentation, voices=all_voices(published, segmentation))
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def difference_of(key: BuildKey, segmentation: str, segment: str, other: str) -> tuple[Trait, ...]:
+    """Return what sets one segment apart from another, the strongest first."""
+    return _difference_of(_published(key), segmentation, segment, other)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

@@ -54,6 +54,10 @@ class CouncilError(SegmodelError):
     """What people wrote cannot be read or kept: the database is missing, locked, damaged or out of reach."""
 
 
+class StoryError(SegmodelError):
+    """What somebody wrote about a segment cannot be kept: it is too long, or no story at all."""
+
+
 class ConflictError(CouncilError):
     """Somebody saved another version in between; `newest` is its number."""
 

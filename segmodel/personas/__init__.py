@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from segmodel.personas.approved import approved_from_json, approved_to_json
 from segmodel.personas.contrasts import TraitThresholds
 from segmodel.personas.persona import Persona, Quote, Story, Trait, Voice, top_traits
+from segmodel.personas.story import changed_facts, facts_leaned_on, story_from_json, story_to_json, written
 from segmodel.personas.told import mood_sentence, read_quotes, read_voice, voice_finding
 from segmodel.personas.traits import difference_of, read_traits, store_traits
 from segmodel.personas.voices import store_voices
@@ -15,13 +17,20 @@ __all__ = [
     "Trait",
     "TraitThresholds",
     "Voice",
+    "approved_from_json",
+    "approved_to_json",
+    "changed_facts",
     "difference_of",
+    "facts_leaned_on",
     "mood_sentence",
     "read_quotes",
     "read_traits",
     "read_voice",
     "store_traits",
     "store_voices",
+    "story_from_json",
+    "story_to_json",
     "top_traits",
     "voice_finding",
+    "written",
 ]

@@ -8,12 +8,15 @@ from segmodel.reports.files import write_table
 from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.personas import persona, persona_size, personas, personas_document
 from segmodel.reports.priorities import priorities_document, scoring_note
+from segmodel.reports.stories import ToldPersona, all_voices, personas_table, personas_title, tell, told_personas
 from segmodel.reports.tables import Provenance, neutral, to_csv
 from segmodel.reports.typing_tool import accuracy_table, platform_document, segment_quotas
 
 __all__ = [
     "Provenance",
+    "ToldPersona",
     "accuracy_table",
+    "all_voices",
     "drift_document",
     "flows_table",
     "forecast_document",
@@ -25,11 +28,15 @@ __all__ = [
     "persona_size",
     "personas",
     "personas_document",
+    "personas_table",
+    "personas_title",
     "platform_document",
     "priorities_document",
     "scoring_note",
     "segment_quotas",
+    "tell",
     "to_csv",
+    "told_personas",
     "unfit",
     "write_table",
 ]
