@@ -83,7 +83,10 @@ def _long(engine: Engine, base: str, known: Known, places: list[int], levels: di
     if not places:
         return pd.DataFrame(columns=_COUNTED)
     asked = ", ".join(
-        f"({sql.format(place)})::BIGINT AS {level}_{place}" for place in places for level, sql in levels.items()
+        # of a segment in which nobody is known to say either, the engine counts nothing and not nought
+        f"coalesce({sql.format(place)}, 0)::BIGINT AS {level}_{place}"
+        for place in places
+        for level, sql in levels.items()
     )
     wide = engine.frame(f"SELECT segmentation, segment, {asked} FROM ({base}) GROUP BY ALL ORDER BY ALL")
     keys = wide[["segmentation", "segment"]]

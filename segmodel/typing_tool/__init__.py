@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmodel.typing_tool import findings
 from segmodel.typing_tool.accuracy import Accuracy, SegmentAccuracy, judge
-from segmodel.typing_tool.answers import PROTECTED, Source, is_protected, read_answers, read_cues
+from segmodel.typing_tool.answers import Source, read_answers, read_cues
 from segmodel.typing_tool.battery import SOURCES, Battery, Reason, Told
 from segmodel.typing_tool.files import BatteryFiles
 from segmodel.typing_tool.find import SIZES, Found, Settings, batteries_of, find_batteries
@@ -17,7 +17,6 @@ from segmodel.typing_tool.search import best_sets
 
 __all__ = [
     "METHODS",
-    "PROTECTED",
     "SIZES",
     "SOURCES",
     "Accuracy",
@@ -40,7 +39,6 @@ __all__ = [
     "find_batteries",
     "findings",
     "fit_rule",
-    "is_protected",
     "judge",
     "questionnaire",
     "quotas",

@@ -24,17 +24,12 @@ from segmodel.errors import TypingToolError
 from segmodel.features import CATALOGUE, Feature, straight_liner_column, survey_features, survey_items
 from segmodel.features.survey import FACTS, SCALE
 from segmodel.formats import counted, listed, number, share
+from segmodel.personas.protected import is_protected
 from segmodel.progress import quiet
 from segmodel.scorecard import BRIDGE
 from segmodel.sources import load_sources
 from segmodel.store import PublishedBuild
 from segmodel.typing_tool.questions import Question, Respondents
-
-PROTECTED = (
-    "age", "gender", "sex", "ethnicity", "ethnic", "race", "religion", "faith", "disability", "disabled", "orientation",
-    "pregnant", "pregnancy", "marital", "nationality", "birth", "born", "birthday", "birthdate", "dob",
-)  # fmt: skip
-"""Words in the name of an item or attribute that no question may be about, unless the definition allows it."""
 
 MOST_MISSING = 0.2
 """A question that more respondents left out is not asked."""
@@ -77,12 +72,6 @@ class Source:
     definition: Definition
     folder: Path
     segmentation: str
-
-    @property
-    def protected(self) -> tuple[str, ...]:
-        """The words of `[personas] protected` in the definition, else `PROTECTED`."""
-        personas = getattr(self.definition, "personas", None)
-        return tuple(getattr(personas, "protected", PROTECTED))
 
     def labels(self) -> pd.DataFrame:
         """Return customer_id and segment at the latest snapshot, of those not placed by what else is known of them."""
@@ -146,7 +135,11 @@ def read_answers(source: Source, kinds: Collection[str] = (), without: Collectio
     wanted = {
         name: item for name, item in items.items() if (not kinds or item.kind in kinds) and name not in set(without)
     }
-    barred = [name for name, item in wanted.items() if is_protected(_words_of(item), source.protected)]
+    settings = source.definition.personas
+    # what an opinion is worded like says nothing of who somebody is; what a fact is worded like does
+    barred = [
+        name for name, item in wanted.items() if is_protected(name, settings, item.label if item.kind == FACTS else "")
+    ]
     if barred:
         notes.append(f"Not asked: {listed(barred)}, protected unless the definition allows it.")
     questions = [
@@ -179,7 +172,7 @@ def read_cues(source: Source, without: Collection[str] = ()) -> Respondents:
         new = [str(name) for name in attributes if name == "customer_id" or name not in frame.columns]
         frame = frame.merge(attributes[new], on="customer_id", how="left")
         features |= {name: (name.replace("_", " ").capitalize(), "attribute") for name in new if name != "customer_id"}
-    barred = [name for name in features if is_protected(name, source.protected)]
+    barred = [name for name in features if is_protected(name, source.definition.personas)]
     notes = [f"Not asked: {listed(barred)}, protected unless the definition allows it."] if barred else []
     questions, answers = [], frame[["customer_id"]].copy()
     for name, (wording, kind) in features.items():
@@ -190,24 +183,6 @@ def read_cues(source: Source, without: Collection[str] = ()) -> Respondents:
             questions.append(Question(name, wording, options, is_linear=False, kind=kind))
             answers[name] = column
     return _respondents(source, answers, labels, questions, notes)
-
-
-def is_protected(name: str, protected: Sequence[str]) -> bool:
-    """Say whether a word of a name, or all of it, is protected.
-
-    Examples
-    --------
-    >>> is_protected("age_band", PROTECTED), is_protected("average_age", ["age"]), is_protected("packaging", PROTECTED)
-    (True, True, False)
-    """
-    folded = name.casefold()
-    words = set(re.split(r"[\W_]+", folded))
-    return any(word.casefold() in words or word.casefold() == folded for word in protected)
-
-
-def _words_of(item: Feature) -> str:
-    # what an opinion is worded like says nothing of who somebody is; what a fact is worded like does
-    return f"{item.name} {item.label}" if item.kind == FACTS else item.name
 
 
 @contextmanager
