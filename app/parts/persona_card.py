@@ -20,7 +20,7 @@ _LINES = 3
 def cards(context: Context, found: Sequence[ToldPersona]) -> None:
     """Show a card for every persona, three in a row."""
     word = context.about.value_word
-    with st.grid(_A_ROW, min_column_width=300, gap="medium"):
+    with st.grid(_A_ROW, min_column_width=250, gap="medium"):
         for each in found:
             with st.container(border=True, height="stretch", key=f"card_{each.persona.segment}"):
                 _card(each, word)

@@ -87,9 +87,14 @@ def _read(story: Story) -> None:
 
 
 def _form(context: Context, chosen: ToldPersona) -> None:
-    story, segment = chosen.persona.story, chosen.persona.segment
-    based_on = chosen.written.number if chosen.written else None
-    mark = f"{context.selection.segmentation}_{segment}_{based_on or 0}"
+    story = chosen.persona.story
+    newest = chosen.written.number if chosen.written else 0
+    # where somebody saves meanwhile, what is being written here stays, and stays based on what it was started from
+    held = f"story_base_{context.key.folder}_{context.selection.segmentation}_{chosen.persona.segment}"
+    base = st.session_state.setdefault(held, newest)
+    mark = f"{context.selection.segmentation}_{chosen.persona.segment}_{base}"
+    if base != newest:
+        st.caption(plain(f"You began from {_version(base)}; the newest is version {newest} by {story.who}."))
     with st.form(f"story_{mark}", border=True):
         name = st.text_input("Name", story.name or chosen.persona.name, max_chars=60, key=f"story_name_{mark}")
         essence = st.text_input(
@@ -111,12 +116,18 @@ def _form(context: Context, chosen: ToldPersona) -> None:
         st.error(plain(error), icon=":material/error:")
         return
     if pressed:
-        is_conflict = _save(context, chosen, typed, who, mark, even_so=False)
+        is_conflict = _save(context, chosen, typed, who, held, even_so=False)
+        if is_conflict:
+            st.session_state[_CONFLICT] = mark
     if is_conflict and st.button("Save mine as the next version all the same", key="save_story_even_so"):
-        _save(context, chosen, typed, who, mark, even_so=True)
+        _save(context, chosen, typed, who, held, even_so=True)
 
 
-def _save(context: Context, chosen: ToldPersona, story: Story, who: str, mark: str, *, even_so: bool) -> bool:
+def _version(number: int) -> str:
+    return f"version {number}" if number else "a fresh story"
+
+
+def _save(context: Context, chosen: ToldPersona, story: Story, who: str, held: str, *, even_so: bool) -> bool:
     """Save, and show the page anew; return whether somebody else saved in between."""
     st.session_state.pop(_CONFLICT, None)
     try:
@@ -126,16 +137,16 @@ def _save(context: Context, chosen: ToldPersona, story: Story, who: str, mark: s
             story,
             picture=chosen.persona.story.image,
             who=who,
-            based_on=chosen.written.number if chosen.written else None,
+            based_on=st.session_state[held] or None,
             even_so=even_so,
         )
     except ConflictError as error:
-        st.session_state[_CONFLICT] = mark
         st.error(plain(f"{error} Yours is still here, as you left it."), icon=":material/group:")
         return True
     except CouncilError as error:
         st.error(plain(f"Not saved: {error} What you wrote is still here."), icon=":material/cloud_off:")
         return False
+    st.session_state.pop(held)
     st.session_state[_TOLD] = f"Saved as version {kept.number} by {kept.who}."
     st.rerun()
     return False

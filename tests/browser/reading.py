@@ -12,6 +12,7 @@ from tests.support.browser import LOADS_WITHIN_MILLISECONDS, open_dashboard, wai
 PAGES = {
     "Home": "",
     "Segments": "segments",
+    "Personas": "personas",
     "Priorities": "priorities",
     "Value": "value",
     "Opportunities": "opportunities",

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import access
+from segmodel.council import STORY, Draft, Writings
+from segmodel.personas import story_from_json, story_to_json, written
+from tests.app.test_pages import text, title
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEGMODEL_COUNCIL_URL", raising=False)
+
+
+def said(page: AppTest) -> str:
+    return text(page).replace("\\", "")
+
+
+def write(page: AppTest, **parts: str) -> AppTest:
+    """Open the form, fill it in and save."""
+    page.session_state["write_story"] = True
+    page.run()
+    boxes = {box.label: box for box in (*page.text_input, *page.text_area)}
+    for label, typed in parts.items():
+        next(box for name, box in boxes.items() if name.startswith(label)).input(typed)
+    next(button for button in page.button if button.label == "Save the story").click().run()
+    assert not page.exception
+    return page
+
+
+def newest(folder: Path) -> tuple[int, str, str]:
+    found = Writings(folder).newest(STORY, "behaviour")["s1"]
+    return found.number, found.who, story_from_json(found.content)[0].essence
+
+
+def test_cards_have_every_segment_with_size_and_value_and_say_what_is_missing(opened: Open) -> None:
+    page = opened("personas")
+    assert not page.exception
+    assert title(page).endswith("and what sets each apart")
+    words = said(page)
+    for needed in ("No story yet", "What sets them apart", "Owner: nobody yet", "In their own words"):
+        assert needed in words
+    assert "Add a table verbatims" in words
+
+
+def test_a_story_that_was_written_stands_on_the_card_with_who_wrote_it(opened: Open, folder: Path) -> None:
+    typed = {
+        "Essence": "Coffee <first> of $day",
+        "Recognise them": "Knows the bean",
+        "Owner": "CRM",
+        "Your name": "Ana",
+    }
+    page = write(opened("personas"), **typed, **{"Your name": "Ana"})
+    assert newest(folder) == (1, "Ana", "Coffee <first> of $day")
+    words = said(page)
+    for needed in ("Coffee <first> of $day", "Knows the bean", "Owner: CRM", "Version 1 by Ana"):
+        assert needed in words
+    assert [told.value for told in page.success] == ["Saved as version 1 by Ana\\."]
+    assert title(page).endswith("and how to recognise each")
+
+
+def test_the_later_of_two_who_write_is_told_and_may_save_even_so(opened: Open, folder: Path) -> None:
+    page = opened("personas")
+    page.session_state["write_story"] = True
+    page.run()
+    draft = Draft(STORY, "behaviour", "s1", story_to_json(written(essence="Ben's")), "{}", "b", "v001")
+    Writings(folder).save(draft, who="Ben", based_on=None)
+    page = write(page, **{"Essence": "Ana's", "Your name": "Ana"})
+    assert "Ben saved version 1" in page.error[0].value.replace("\\", "")
+    assert newest(folder)[2] == "Ben's"
+    next(button for button in page.button if button.label.startswith("Save mine")).click().run()
+    assert newest(folder) == (2, "Ana", "Ana's")
+    assert len(Writings(folder).history(STORY, "behaviour", "s1")) == 2
+
+
+def test_viewers_read_and_do_not_write(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = access.User("Vi", access.Role.VIEWER, is_local=False)
+    monkeypatch.setattr(access, "current_user", lambda: viewer)
+    page = opened("personas")
+    assert "A steward writes the story" in said(page)
+    assert all(button.label != "Save the story" for button in page.button)
+
+
+def test_too_long_a_line_is_told_and_nothing_is_lost(opened: Open, folder: Path) -> None:
+    page = write(opened("personas"), **{"Do": "x" * 400, "Your name": "Ana"})
+    assert any("expected at most 160" in error.value.replace("\\", "") for error in page.error)
+    assert Writings(folder).newest(STORY, "behaviour") == {}
