@@ -55,7 +55,6 @@ def test_a_story_that_was_written_stands_on_the_card_with_who_wrote_it(opened: O
         "Essence": "Coffee <first> of $day",
         "Recognise them": "Knows the bean",
         "Owner": "CRM",
-        "Your name": "Ana",
     }
     page = write(opened("personas"), **typed, **{"Your name": "Ana"})
     assert newest(folder) == (1, "Ana", "Coffee <first> of $day")
