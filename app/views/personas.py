@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import selection
-from app.parts import persona_card, persona_compare, persona_story, persona_voice
+from app.parts import persona_card, persona_compare, persona_print, persona_story, persona_voice
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.persona_read import told
@@ -34,5 +34,6 @@ with voice:
     persona_voice.voice(context, chosen)
 st.divider()
 persona_compare.compare(context, found, chosen)
+persona_print.print_bar(context, found, chosen)
 download_bar(context, "Personas", personas_table(found), customers, segment=chosen.persona.segment)
 st.caption(plain("Facts are as of the latest snapshot; stories, quotes and owners are kept by the council."))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime
+from pathlib import Path
+from typing import Annotated, cast
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from segmodel.cli.base import Folder, Json, cli, print_json, print_table
+from segmodel.council import Writings
 from segmodel.drift import VERDICT_WORDS
+from segmodel.errors import StoryError
 from segmodel.formats import listed, money, number, share, share_range
 from segmodel.personas import Persona
-from segmodel.reports import persona_size, personas, personas_document
+from segmodel.reports import persona_size, personas, personas_document, told_personas, write_file
+from segmodel.reports.printed import PRINTS, Imprint, Print, print_personas
+from segmodel.store import account_name
 from segmodel.workspace import Workspace
 
 
 @cli.command(name="personas")
-def print_personas(
+def tell_personas(
     folder: Folder,
     segmentation: Annotated[str | None, typer.Option("--segmentation", help="Only this one; default: all.")] = None,
     as_json: Json = False,
@@ -40,6 +46,36 @@ def print_personas(
         print_table(table)
     if left_out:
         typer.echo(f"Protected, so not looked at: {listed(left_out)}. What may be is set by [personas] allow.")
+
+
+@cli.command(name="print")
+def print_paper(
+    folder: Folder,
+    kind: Annotated[str, typer.Argument(help=f"What to print: {', '.join(PRINTS)}.")],
+    output: Annotated[Path, typer.Option("--output", help="The file to write: .pdf, or .png for a single page.")],
+    segmentation: Annotated[
+        str | None, typer.Option("--segmentation", help="Which one; default: the primary one.")
+    ] = None,
+    segment: Annotated[str | None, typer.Option("--segment", help="Only this segment; default: all.")] = None,
+) -> None:
+    """Print posters, one-pagers or cards of the segments, with what people wrote of them."""
+    suffix = output.suffix.casefold().lstrip(".")
+    if suffix not in ("pdf", "png"):
+        raise StoryError(f"Found '{output.name}' to write to; expected a name that ends in .pdf or .png.")
+    workspace = Workspace(folder)
+    with workspace.open() as published:
+        name = segmentation or published.primary_segmentation()
+        told = [each.persona for each in told_personas(published, name, Writings(workspace.folder))]
+        if segment is not None:
+            wanted = published.segment_id(name, segment)
+            told = [each for each in told if each.segment == wanted]
+        source = f"{published.info()['name']}, build {published.build_id}"
+    imprint = Imprint(source, account_name(), datetime.datetime.now().astimezone().date())
+    pages = print_personas(told, imprint, cast("Print", kind), "pdf" if suffix == "pdf" else "png")
+    if len(pages) > 1:
+        raise StoryError(f"A .png holds one page and this has {len(pages)}. Choose a segment with --segment, or .pdf.")
+    write_file(output, pages[0])
+    typer.echo(f"Wrote {output}")
 
 
 def _size(told: Persona) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.drift import drift_document, unfit
-from segmodel.reports.files import write_table
+from segmodel.reports.files import write_file, write_table
 from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.personas import persona, persona_size, personas, personas_document
 from segmodel.reports.priorities import priorities_document, scoring_note
@@ -38,5 +38,6 @@ __all__ = [
     "to_csv",
     "told_personas",
     "unfit",
+    "write_file",
     "write_table",
 ]

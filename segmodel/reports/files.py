@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -41,9 +42,24 @@ def write_table(
     """
     if not path.name.lower().endswith(ENDINGS):
         raise SourceError(f"'{path.name}' says nothing of its kind; end the name with {', '.join(ENDINGS)}.")
+    _replace(path, lambda place: _write(frame, place, path.name.lower(), provenance, for_machines=for_machines))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file; one of that name is replaced once the new one is complete.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be written.
+    """
+    _replace(path, lambda place: place.write_bytes(content))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
     unfinished = path.with_name(f".{path.name}.new")
     try:
-        _write(frame, unfinished, path.name.lower(), provenance, for_machines=for_machines)
+        write(unfinished)
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)

@@ -39,8 +39,7 @@ def migration_document(
         When there is no such segmentation or snapshot, or only one snapshot.
     """
     known = published.segmentations()
-    primary = str(known.sort_values("is_primary", ascending=False, kind="stable")["name"].iloc[0])
-    name, info = segmentation or primary, published.info()
+    name, info = segmentation or published.primary_segmentation(), published.info()
     published.segments(name)
     after = after or published.snapshots()[-1]
     flows = flows_between(published, name, before or _a_year_before(published, after), after)

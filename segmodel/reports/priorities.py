@@ -45,7 +45,7 @@ def priorities_document(
         When there is no such version, or the council's record cannot be read.
     """
     listed = published.segmentations().set_index("name")
-    name = segmentation or str(listed.index[listed["is_primary"].astype(bool)][0])
+    name = segmentation or published.primary_segmentation()
     facts = segment_facts(published, name)
     saved = _saved(council, name, number)
     scoring = Scoring() if saved is None else Scoring.from_json(saved.content)

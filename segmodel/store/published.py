@@ -54,6 +54,11 @@ class PublishedBuild:
         row = self._only_row("build")
         return row | {"as_of": row["as_of"].date()}
 
+    def primary_segmentation(self) -> str:
+        """Return the name of the segmentation that is shown first."""
+        known = self.segmentations()
+        return str(known.sort_values("is_primary", ascending=False, kind="stable")["name"].iloc[0])
+
     def segmentations(self) -> pd.DataFrame:
         """Return one row a segmentation: name, label, basis, method, version, k, fitted_as_of, n_fitted and more."""
         return self.engine.frame("SELECT * FROM segmentations ORDER BY position")

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import Run
 
 
@@ -30,3 +32,29 @@ def test_an_unknown_segmentation_is_refused(run: Run, built: Path) -> None:
     found = run("personas", built, "--segmentation", "vaule")
     assert found.code == 2
     assert "Did you mean" in found.err
+
+
+def test_posters_of_all_are_one_pdf_and_a_segment_is_a_picture(run: Run, built: Path, tmp_path: Path) -> None:
+    posters, picture = tmp_path / "posters.pdf", tmp_path / "one.png"
+    assert run("print", built, "poster", "--output", posters).code == 0
+    assert posters.read_bytes().startswith(b"%PDF-")
+    segments = json.loads(run("personas", built, "--segmentation", "value", "--json").out)["segmentations"]["value"]
+    segment = segments["personas"][0]["name"]
+    asked = ("--segmentation", "value", "--segment", segment)
+    assert run("print", built, "one-pager", "--output", picture, *asked).code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "told"),
+    [
+        ("mug", "a.pdf", "There is no print 'mug'"),
+        ("poster", "a.docx", "expected a name that ends in .pdf or .png"),
+        ("poster", "a.png", "A .png holds one page and this has"),
+    ],
+)
+def test_what_cannot_be_printed_is_told(run: Run, built: Path, tmp_path: Path, kind: str, name: str, told: str) -> None:
+    found = run("print", built, kind, "--output", tmp_path / name)
+    assert found.code == 2
+    assert told in " ".join(found.err.split())
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,168 @@
+"""Personas on paper: a poster, a one-pager, cards to flip through and a cue card for the service desk."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from segmodel import formats
+from segmodel.drift import VERDICT_WORDS
+from segmodel.errors import StoryError
+from segmodel.personas import Persona, Trait
+from segmodel.reports.printed.emblem import emblem_svg
+
+Print = Literal["poster", "one-pager", "flip-cards", "cue-card"]
+
+PRINTS: dict[Print, str] = {
+    "poster": "A3 poster, one a segment",
+    "one-pager": "A4 one-pager, one a segment",
+    "flip-cards": "A6 cards, eight on an A3 sheet",
+    "cue-card": "A4 cue card for the service desk, all segments",
+}
+"""What can be printed, and how it is called."""
+
+_TEMPLATES = {"poster": "page", "one-pager": "page", "flip-cards": "cards", "cue-card": "cues"}
+_PAPERS = {"poster": "a3", "one-pager": "a4"}
+_LONGEST = 240
+_UNBROKEN = re.compile(r"\S{24}(?=\S)")
+_STRONGEST_BAR = 3.0
+"""Standard deviations that fill the bar of a trait."""
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What every print says of itself, beside "Confidential".
+
+    Attributes
+    ----------
+    source : str
+        Where the facts come from: the workspace and its build.
+    who : str
+        The person, with their role.
+    printed_on : date
+    """
+
+    source: str
+    who: str
+    printed_on: datetime.date
+
+
+def print_personas(
+    personas: Sequence[Persona], imprint: Imprint, kind: Print, output: Literal["pdf", "png"] = "pdf"
+) -> list[bytes]:
+    """Return personas as they are printed: one PDF, or a PNG a page.
+
+    Texts are handed over as data and never as typst's markup, so whatever people wrote is set as it stands. What is too
+    long for its page is set smaller, down to half; lines are cut at 240 characters before.
+
+    Parameters
+    ----------
+    personas : sequence of Persona
+        Of one segmentation.
+    imprint : Imprint
+    kind : str
+        One of `PRINTS`.
+    output : {"pdf", "png"}
+
+    Raises
+    ------
+    StoryError
+        When there is no persona, or no such print.
+    """
+    if kind not in PRINTS:
+        raise StoryError(f"There is no print '{kind}'; there are {formats.listed(PRINTS)}.")
+    if not personas:
+        raise StoryError("There is no persona to print.")
+    with tempfile.TemporaryDirectory(prefix="segmodel-") as name:
+        folder = Path(name)
+        data = {
+            "paper": _PAPERS.get(kind, "a4"),
+            "footer": _footer(personas[0], imprint),
+            "personas": [_told(persona, place, folder) for place, persona in enumerate(personas)],
+        }
+        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        source = files("segmodel.reports.printed") / "templates"
+        for template in ("parts", _TEMPLATES[kind]):
+            (folder / f"{template}.typ").write_text(
+                (source / f"{template}.typ").read_text(encoding="utf-8"), encoding="utf-8"
+            )
+        made: Any = typst.compile(str(folder / f"{_TEMPLATES[kind]}.typ"), root=str(folder), format=output, ppi=110)
+    # one page comes as bytes, several as a list; a PDF holds all of them
+    return list(made) if isinstance(made, list) else [made]
+
+
+def _footer(persona: Persona, imprint: Imprint) -> str:
+    count = "too few customers to show" if persona.n is None else formats.counted(persona.n, "customer")
+    return (
+        f"Confidential · {imprint.source} · {persona.segmentation_label} {persona.version} · {count} as of "
+        f"{formats.day(persona.as_of)} · printed {formats.day(imprint.printed_on)} by {imprint.who}"
+    )
+
+
+def _told(persona: Persona, place: int, folder: Path) -> dict[str, Any]:
+    story, voice = persona.story, persona.voice
+    money = partial(formats.money, currency=persona.currency)
+    if story.image is not None:
+        picture = f"picture-{place}.png"
+        (folder / picture).write_bytes(story.image)
+    else:
+        picture = f"emblem-{place}.svg"
+        drawn = emblem_svg(f"{persona.segmentation} {persona.segment}", persona.colour)
+        (folder / picture).write_text(drawn, encoding="utf-8")
+    verdict = {str(name): words for name, words in VERDICT_WORDS.items()}.get(persona.verdict, "Not tested yet")
+    return {
+        "title": _cut(persona.title, 60),
+        "colour": persona.colour,
+        "picture": picture,
+        "essence": _cut(story.essence or persona.description),
+        "figures": [
+            [formats.shown(persona.customer_share, formats.share), "of customers"],
+            [formats.shown(persona.value_share, formats.share), f"of {persona.value_basis}"],
+            [formats.shown(persona.customers, formats.number), "people"],
+            [formats.shown(persona.value_a_customer, money), "a customer"],
+        ],
+        "traits": [_trait(trait) for trait in persona.top_traits],
+        "traits_note": persona.traits_note,
+        "lists": [
+            [heading, [_cut(line) for line in lines]]
+            for heading, lines in (
+                ("Recognise them", story.cues), ("What they want done", story.jobs), ("What they need", story.needs),
+                ("Do", story.dos), ("Don’t", story.donts),
+            )
+            if lines
+        ],
+        "cues": [_cut(line) for line in story.cues],
+        "dos": [_cut(line) for line in story.dos],
+        "donts": [_cut(line) for line in story.donts],
+        "quote": _cut(voice.quotes[0].text) if voice and voice.quotes else "",
+        "owner": f"Owner: {story.owner or 'nobody yet'}",
+        "verdict": verdict,
+    }  # fmt: skip
+
+
+def _trait(trait: Trait) -> dict[str, Any]:
+    if trait.index is not None and trait.index_low is not None and trait.index_high is not None:
+        ends = f"{formats.number(trait.index_low)} to {formats.number(trait.index_high)}"
+        sure = f"index {formats.number(trait.index)}, 95% interval {ends}, n = {formats.number(trait.n)}"
+    else:
+        ends = f"{formats.number(trait.difference_low, 1)} to {formats.number(trait.difference_high, 1)}"
+        size = formats.number(trait.difference, 1)
+        sure = f"{size} standard deviations, 95% interval {ends}, n = {formats.number(trait.n)}"
+    strength = min(abs(trait.difference) / _STRONGEST_BAR, 1.0)
+    return {"label": _cut(trait.label), "against": _cut(trait.against), "sure": sure, "strength": strength}
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    """Return a text of no more than so many characters, in which words no line could hold may be broken."""
+    kept = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    return _UNBROKEN.sub(lambda found: f"{found.group()}\u200b", kept)
