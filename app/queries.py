@@ -22,6 +22,7 @@ from app import access
 from segmodel import formats, priorities
 from segmodel.charts import Event
 from segmodel.clustering import shown_model
+from segmodel.council import Council, Writings
 from segmodel.definition import FILE_NAME
 from segmodel.drift import Flows, flows_between
 from segmodel.drift import movers as _movers
@@ -32,6 +33,8 @@ from segmodel.personas import Persona, Trait
 from segmodel.personas import difference_of as _difference_of
 from segmodel.reports import all_voices, segment_quotas
 from segmodel.reports import personas as _personas
+from segmodel.reports.pack import council_pack as _council_pack
+from segmodel.reports.pack import pack_pdf, pack_pptx
 from segmodel.store import BuildInfo, PublishedBuild
 from segmodel.typing_tool import Quotas
 from segmodel.value import ResponseCurve, fit_responses
@@ -235,6 +238,19 @@ def personas(key: BuildKey, segmentation: str) -> tuple[Persona, ...]:
     """Return what is measured of every segment and said by its customers, with every quote there is to choose from."""
     published = _published(key)
     return _personas(published, segmentation, voices=all_voices(published, segmentation))
+
+
+def council_pack(key: BuildKey, segmentation: str, who: str, kind: str) -> bytes:
+    """Return the council pack as a file: `pptx` or `pdf`. Not cached: people write meanwhile.
+
+    Raises
+    ------
+    CouncilError
+        When the council's record cannot be read.
+    """
+    folder = Path(key.folder)
+    pack = _council_pack(_published(key), Council(folder), Writings(folder), who, segmentation)
+    return pack_pptx(pack) if kind == "pptx" else pack_pdf(pack)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

@@ -35,5 +35,6 @@ with voice:
 st.divider()
 persona_compare.compare(context, found, chosen)
 persona_print.print_bar(context, found, chosen)
+persona_print.council_pack_bar(context)
 download_bar(context, "Personas", personas_table(found), customers, segment=chosen.persona.segment)
 st.caption(plain("Facts are as of the latest snapshot; stories, quotes and owners are kept by the council."))

@@ -11,12 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from segmodel.cli.base import Folder, Json, cli, print_json, print_table
-from segmodel.council import Writings
+from segmodel.council import Council, Writings
 from segmodel.drift import VERDICT_WORDS
 from segmodel.errors import StoryError
 from segmodel.formats import listed, money, number, share, share_range
 from segmodel.personas import Persona
 from segmodel.reports import persona_size, personas, personas_document, told_personas, write_file
+from segmodel.reports.pack import council_pack, pack_pdf, pack_pptx
 from segmodel.reports.printed import PRINTS, Imprint, Print, print_personas
 from segmodel.store import account_name
 from segmodel.workspace import Workspace
@@ -76,6 +77,26 @@ def print_paper(
         raise StoryError(f"A .png holds one page and this has {len(pages)}. Choose a segment with --segment, or .pdf.")
     write_file(output, pages[0])
     typer.echo(f"Wrote {output}")
+
+
+@cli.command(name="report")
+def write_report(
+    folder: Folder,
+    output: Annotated[Path, typer.Option("--output", help="The file to write.")],
+    kind: Annotated[str, typer.Option("--format", help="pptx, to edit, or pdf.")] = "pptx",
+    segmentation: Annotated[
+        str | None, typer.Option("--segmentation", help="Which one; default: the primary one.")
+    ] = None,
+) -> None:
+    """Write the council pack: what changed, sizes and values, drift, priorities, personas and decisions due."""
+    if kind not in ("pptx", "pdf"):
+        raise StoryError(f"Found format '{kind}'; expected pptx or pdf.")
+    workspace = Workspace(folder)
+    with workspace.open() as published:
+        council, writings = Council(workspace.folder), Writings(workspace.folder)
+        pack = council_pack(published, council, writings, account_name(), segmentation)
+    write_file(output, pack_pptx(pack) if kind == "pptx" else pack_pdf(pack))
+    typer.echo(f"Wrote {output}: {len(pack.slides) + 1} slides")
 
 
 def _size(told: Persona) -> str:

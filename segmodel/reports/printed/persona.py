@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal
-
-import typst
 
 from segmodel import formats
 from segmodel.drift import VERDICT_WORDS
 from segmodel.errors import StoryError
 from segmodel.personas import Persona, Trait
 from segmodel.reports.printed.emblem import emblem_svg
+from segmodel.reports.printed.typeset import typeset
 
 Print = Literal["poster", "one-pager", "flip-cards", "cue-card"]
 
@@ -83,22 +78,10 @@ def print_personas(
         raise StoryError(f"There is no print '{kind}'; there are {formats.listed(PRINTS)}.")
     if not personas:
         raise StoryError("There is no persona to print.")
-    with tempfile.TemporaryDirectory(prefix="segmodel-") as name:
-        folder = Path(name)
-        data = {
-            "paper": _PAPERS.get(kind, "a4"),
-            "footer": _footer(personas[0], imprint),
-            "personas": [_told(persona, place, folder) for place, persona in enumerate(personas)],
-        }
-        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        source = files("segmodel.reports.printed") / "templates"
-        for template in ("parts", _TEMPLATES[kind]):
-            (folder / f"{template}.typ").write_text(
-                (source / f"{template}.typ").read_text(encoding="utf-8"), encoding="utf-8"
-            )
-        made: Any = typst.compile(str(folder / f"{_TEMPLATES[kind]}.typ"), root=str(folder), format=output, ppi=110)
-    # one page comes as bytes, several as a list; a PDF holds all of them
-    return list(made) if isinstance(made, list) else [made]
+    pictures: dict[str, bytes] = {}
+    told = [_told(persona, place, pictures) for place, persona in enumerate(personas)]
+    data = {"paper": _PAPERS.get(kind, "a4"), "footer": _footer(personas[0], imprint), "personas": told}
+    return typeset(_TEMPLATES[kind], data, output, pictures)
 
 
 def _footer(persona: Persona, imprint: Imprint) -> str:
@@ -109,16 +92,15 @@ def _footer(persona: Persona, imprint: Imprint) -> str:
     )
 
 
-def _told(persona: Persona, place: int, folder: Path) -> dict[str, Any]:
+def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str, Any]:
     story, voice = persona.story, persona.voice
     money = partial(formats.money, currency=persona.currency)
     if story.image is not None:
         picture = f"picture-{place}.png"
-        (folder / picture).write_bytes(story.image)
+        pictures[picture] = story.image
     else:
         picture = f"emblem-{place}.svg"
-        drawn = emblem_svg(f"{persona.segmentation} {persona.segment}", persona.colour)
-        (folder / picture).write_text(drawn, encoding="utf-8")
+        pictures[picture] = emblem_svg(f"{persona.segmentation} {persona.segment}", persona.colour).encode()
     verdict = {str(name): words for name, words in VERDICT_WORDS.items()}.get(persona.verdict, "Not tested yet")
     return {
         "title": _cut(persona.title, 60),

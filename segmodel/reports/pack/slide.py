@@ -1,0 +1,76 @@
+"""What a slide says, apart from how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Shares as bars, a group of bars a category.
+
+    Attributes
+    ----------
+    categories : tuple of str
+    series : tuple of (str, tuple of float or None)
+        Name, and a share (0 to 1) a category; None where hidden or not known.
+    colours : tuple of str
+        Of the categories, where there is one series; of the series, where there are several.
+    """
+
+    categories: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One finding.
+
+    Attributes
+    ----------
+    title : str
+        The finding.
+    lines : tuple of str
+        What goes with it, a sentence each.
+    bars : Bars or None
+    table : Table or None
+    note : str
+        How it was measured, for whoever presents it.
+    colour : str
+        Of the segment it is about; empty for none.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    bars: Bars | None = None
+    table: Table | None = None
+    note: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Slides, and what every one of them says of itself.
+
+    Attributes
+    ----------
+    title, subtitle : str
+        Of the first slide.
+    footer : str
+        Source, n, date, version, person, and that it is confidential.
+    slides : tuple of Slide
+    """
+
+    title: str
+    subtitle: str
+    footer: str
+    slides: tuple[Slide, ...]

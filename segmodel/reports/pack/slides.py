@@ -1,0 +1,175 @@
+"""The pack as PowerPoint: charts and tables are native, so that whoever presents can edit them."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
+from pptx.enum.text import MSO_ANCHOR
+from pptx.util import Emu, Pt
+
+from segmodel.reports.pack.slide import Bars, Pack, Slide, Table
+
+WIDTH, HEIGHT = Emu(12_192_000), Emu(6_858_000)
+"""16 to 9, as PowerPoint begins."""
+
+_LEFT, _WIDE = Emu(640_000), Emu(10_912_000)
+_TITLE_TOP, _TITLE_HIGH = Emu(420_000), Emu(1_150_000)
+_BODY_TOP, _BODY_HIGH = Emu(1_720_000), Emu(4_350_000)
+_FOOTER_TOP = Emu(6_430_000)
+_SERIF, _SANS = "Georgia", "Calibri"
+_INK, _GREY, _ACCENT, _RULE = "1F1D1A", "5F5B54", "3C36B2", "D9D5CC"
+_UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_BLANK = 6
+"""Place of the empty layout in the template that comes with python-pptx."""
+
+
+def pack_pptx(pack: Pack) -> bytes:
+    """Return the pack as a .pptx file.
+
+    Examples
+    --------
+    >>> made = pack_pptx(Pack("Shop", "How people buy", "Confidential", (Slide("Few bring most"),)))
+    >>> made[:2]
+    b'PK'
+    """
+    deck = Presentation()
+    deck.slide_width, deck.slide_height = WIDTH, HEIGHT
+    deck.core_properties.title = _text(f"{pack.title}: {pack.subtitle}")
+    deck.core_properties.author = ""
+    first = deck.slides.add_slide(deck.slide_layouts[_BLANK])
+    _write(first, pack.title, _LEFT, Emu(2_300_000), _WIDE, Emu(900_000), size=44, font=_SERIF)
+    _write(first, pack.subtitle, _LEFT, Emu(3_250_000), _WIDE, Emu(600_000), size=22, colour=_GREY)
+    _footer(first, pack.footer, 1)
+    for place, slide in enumerate(pack.slides, start=2):
+        _slide(deck, slide, pack.footer, place)
+    kept = io.BytesIO()
+    deck.save(kept)
+    return kept.getvalue()
+
+
+def _slide(deck: Any, slide: Slide, footer: str, place: int) -> None:
+    made = deck.slides.add_slide(deck.slide_layouts[_BLANK])
+    if slide.colour:
+        bar = made.shapes.add_shape(1, _LEFT, Emu(300_000), _WIDE, Emu(70_000))
+        bar.fill.solid()
+        bar.fill.fore_color.rgb = _colour(slide.colour)
+        bar.line.fill.background()
+    size = 28 if len(slide.title) <= 90 else 22 if len(slide.title) <= 160 else 18
+    _write(made, slide.title, _LEFT, _TITLE_TOP, _WIDE, _TITLE_HIGH, size=size, font=_SERIF, anchor=MSO_ANCHOR.MIDDLE)
+    top, high = _BODY_TOP, _BODY_HIGH
+    if slide.lines:
+        needed = Emu(min(sum(330_000 * (1 + len(line) // 105) for line in slide.lines), high))
+        _write(made, "\n".join(slide.lines), _LEFT, top, _WIDE, needed, size=16)
+        top, high = Emu(top + needed + 120_000), Emu(high - needed - 120_000)
+    if slide.bars is not None:
+        _bars(made, slide.bars, top, high)
+    if slide.table is not None:
+        _table(made, slide.table, top)
+    _footer(made, footer, place)
+    made.notes_slide.notes_text_frame.text = _text(f"{slide.note}\n\n{footer}".strip())
+
+
+def _bars(slide: Any, bars: Bars, top: Emu, high: Emu) -> None:
+    data = CategoryChartData(number_format="0%")  # type: ignore[no-untyped-call]
+    data.categories = [_text(name) for name in bars.categories]
+    for name, values in bars.series:
+        data.add_series(_text(name), values)  # type: ignore[no-untyped-call]
+    framed = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, _LEFT, top, _WIDE, high, data)
+    framed.name = "Shares"
+    chart = framed.chart
+    chart.has_title = False
+    chart.font.size, chart.font.name = Pt(14), _SANS
+    chart.has_legend = len(bars.series) > 1
+    if chart.has_legend:
+        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+    chart.category_axis.reverse_order = True
+    chart.category_axis.format.line.color.rgb = _colour(_RULE)
+    chart.value_axis.minimum_scale, chart.value_axis.visible = 0, False
+    chart.value_axis.has_major_gridlines = False
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap = 60, -5
+    plot.has_data_labels = True
+    plot.data_labels.number_format, plot.data_labels.number_format_is_linked = "0%", False
+    plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
+    for series, colour in zip(plot.series, bars.colours, strict=False):
+        series.format.fill.solid()
+        series.format.fill.fore_color.rgb = _colour(colour)
+
+
+def _table(slide: Any, table: Table, top: Emu) -> None:
+    longest = [
+        max(len(text) for text in (heading, *(row[place] for row in table.rows))) if table.rows else len(heading)
+        for place, heading in enumerate(table.headings)
+    ]
+    # a column as wide as what is in it, within reason: long sentences are set in lines
+    weights = [min(max(each, 6), 60) for each in longest]
+    widths = [Emu(int(_WIDE * weight / sum(weights))) for weight in weights]
+    size = 14 if len(table.rows) <= 8 else 11
+    rows = len(table.rows) + 1
+    framed = slide.shapes.add_table(rows, len(table.headings), _LEFT, top, _WIDE, Emu(rows * 330_000))
+    framed.name = "Table"
+    made = framed.table
+    # the style without bands and fills, so that the theme's colours stay out
+    made.horz_banding = False
+    for place, width in enumerate(widths):
+        made.columns[place].width = width
+    for line, texts in enumerate((table.headings, *table.rows)):
+        for place, text in enumerate(texts):
+            cell = made.cell(line, place)
+            cell.fill.background()
+            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+            cell.margin_top = cell.margin_bottom = Emu(30_000)
+            colour = _GREY if line == 0 else _INK
+            _fill(cell.text_frame, text, size=size, colour=colour, is_bold=place == 0 and line > 0)
+
+
+def _footer(slide: Any, footer: str, place: int) -> None:
+    _write(slide, footer, _LEFT, _FOOTER_TOP, Emu(_WIDE - 600_000), Emu(300_000), size=9, colour=_GREY)
+    right = Emu(_LEFT + _WIDE - 500_000)
+    _write(slide, str(place), right, _FOOTER_TOP, Emu(500_000), Emu(300_000), size=9, colour=_GREY)
+
+
+def _write(
+    slide: Any,
+    text: str,
+    left: Emu,
+    top: Emu,
+    width: Emu,
+    height: Emu,
+    *,
+    size: int,
+    colour: str = _INK,
+    font: str = _SANS,
+    anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
+) -> None:
+    box = slide.shapes.add_textbox(left, top, width, height)
+    box.text_frame.word_wrap = True
+    box.text_frame.vertical_anchor = anchor
+    _fill(box.text_frame, text, size=size, colour=colour, font=font)
+
+
+def _fill(frame: Any, text: str, *, size: int, colour: str, font: str = _SANS, is_bold: bool = False) -> None:
+    frame.word_wrap = True
+    for place, line in enumerate(_text(text).split("\n")):
+        paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
+        paragraph.space_after = Pt(size * 0.4)
+        run = paragraph.add_run()
+        run.text = line
+        run.font.size, run.font.name, run.font.bold = Pt(size), font, is_bold
+        run.font.color.rgb = _colour(colour)
+
+
+def _text(text: str) -> str:
+    """Return text without the characters that XML refuses."""
+    return _UNFIT_FOR_XML.sub(" ", text)
+
+
+def _colour(colour: str) -> Any:
+    digits = colour.lstrip("#")
+    return RGBColor(*(int(digits[place : place + 2], 16) for place in (0, 2, 4)))  # type: ignore[no-untyped-call]

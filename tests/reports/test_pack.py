@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pptx import Presentation
+from pptx.util import Emu
+
+from segmodel.council import STORY, Council, Draft, Writings
+from segmodel.personas import facts_leaned_on, story_to_json, written
+from segmodel.reports import personas
+from segmodel.reports.pack import Bars, Pack, Slide, Table, council_pack, pack_pdf, pack_pptx
+from segmodel.workspace import Workspace
+
+STRANGE = '#set <b>=1+1</b> \x07\x0b 咖啡 قهوة ☕ & "q"'
+
+
+def opened(content: bytes) -> Any:
+    return Presentation(io.BytesIO(content))
+
+
+def words(slide: Any) -> str:
+    told = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+    tables = [shape.table for shape in slide.shapes if shape.has_table]
+    told += [cell.text for table in tables for row in table.rows for cell in row.cells]
+    return "\n".join(told)
+
+
+@pytest.fixture
+def made() -> Pack:
+    bars = Bars(
+        ("Regulars", STRANGE), (("of customers", (0.18, None)), ("of margin", (0.41, 0.02))), ("#B9B4AA", "#3C36B2")
+    )
+    table = Table(("Segment", "Share"), (("Regulars", "18%"), (STRANGE, "hidden")))
+    long = "A finding that goes on and on " * 8
+    return Pack(
+        "Shop",
+        "How people buy",
+        "Confidential · Shop, build b1 · 6,000 customers as of 30 June 2026 · Ana (steward)",
+        (
+            Slide("Few bring most", ("One line.", STRANGE), bars, None, "How it was measured."),
+            Slide(long, tuple(["A line that is long " * 8] * 3), None, table, colour="#80394E"),
+        ),
+    )
+
+
+def test_charts_and_tables_hold_data_that_can_be_edited(made: Pack) -> None:
+    deck = opened(pack_pptx(made))
+    assert len(deck.slides) == 3
+    (chart,) = [shape.chart for shape in deck.slides[1].shapes if shape.has_chart]
+    assert [(series.name, tuple(series.values)) for series in chart.plots[0].series] == [
+        ("of customers", (0.18, None)),
+        ("of margin", (0.41, 0.02)),
+    ]
+    assert chart.value_axis.minimum_scale == 0
+    assert chart.part.chart_workbook.xlsx_part is not None
+    (table,) = [shape.table for shape in deck.slides[2].shapes if shape.has_table]
+    assert [cell.text for cell in table.rows[1].cells] == ["Regulars", "18%"]
+    assert not [
+        shape for deck_slide in deck.slides for shape in deck_slide.shapes if shape.shape_type == 13
+    ]  # pictures
+
+
+def test_every_slide_says_where_it_comes_from_and_how_it_was_measured(made: Pack) -> None:
+    deck = opened(pack_pptx(made))
+    for place, slide in enumerate(deck.slides, start=1):
+        assert made.footer in words(slide)
+        assert str(place) in words(slide).split("\n")
+    assert deck.slides[1].notes_slide.notes_text_frame.text.startswith("How it was measured.")
+
+
+def test_nothing_stands_outside_its_slide(made: Pack) -> None:
+    deck = opened(pack_pptx(made))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert min(shape.left, shape.top) >= 0
+            assert shape.left + shape.width <= Emu(12_192_000)
+            assert shape.top + shape.height <= Emu(6_858_000)
+
+
+def test_both_files_are_made_of_any_text(made: Pack) -> None:
+    assert "咖啡" in words(opened(pack_pptx(made)).slides[1])
+    assert pack_pdf(made).startswith(b"%PDF-")
+
+
+def test_the_pack_of_a_build_tells_what_the_build_measured(built_sample: Path, tmp_path: Path) -> None:
+    council, writings = Council(tmp_path), Writings(tmp_path)
+    with Workspace(built_sample).open() as published:
+        name = published.primary_segmentation()
+        facts = personas(published, name)
+        draft = Draft(
+            STORY, name, facts[0].segment, story_to_json(written(name="The first", owner="Sales")),
+            facts_leaned_on(facts[0]), "b", "v",
+        )  # fmt: skip
+        writings.save(draft, who="Ana", based_on=None)
+        pack = council_pack(published, council, writings, "Ana (steward)")
+    assert "Confidential" in pack.footer
+    (bars,) = [slide.bars for slide in pack.slides if slide.bars is not None]
+    assert bars.categories == tuple(each.name for each in facts)
+    assert dict(bars.series)["of customers"] == tuple(each.customer_share for each in facts)
+    titles = [slide.title for slide in pack.slides]
+    assert any(title.startswith("The first: ") for title in titles)
+    last = pack.slides[-1]
+    assert "due" in last.title or "Nothing to decide" in last.title
+    assert len(opened(pack_pptx(pack)).slides) == len(pack.slides) + 1
