@@ -3,7 +3,8 @@
 
 WORKSPACE ?= data/sample
 PORT ?= 8501
-WORKERS ?= 2
+# More than the cores of a small machine: tests of the dashboard mostly wait for pages to be drawn.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
