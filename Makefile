@@ -3,8 +3,7 @@
 
 WORKSPACE ?= data/sample
 PORT ?= 8501
-# More than the cores of a small machine: tests of the dashboard mostly wait for pages to be drawn.
-WORKERS ?= 3
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin

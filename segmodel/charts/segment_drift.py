@@ -17,6 +17,8 @@ _FLOOR = 0.03
 
 _TICKS = (0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 _HEADING = 20
+_NEAR = 0.55
+"""Share of the way from the tick to the end up to which a name stands right of its mark."""
 
 
 def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -> go.Figure:
@@ -50,7 +52,7 @@ def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -
     top = max(float(known["ratio"].max()) if len(known) else 0.0, 3.0) * 1.6
     for row, segment in enumerate(segments.to_dict("records")):
         own = known[known["segment"] == segment["segment"]]
-        _draw_row(drawing, segment, own, rows.y(row), style)
+        _draw_row(drawing, segment, own, rows.y(row), style, top)
     if len(known):
         drawing.note("noise", palette.muted, SMALL_SIZE, x=0.0, y=rows.y(0), yshift=20, yanchor="bottom")
     rows.write_texts(drawing, [palette.ink if called else palette.muted for called in segments["is_called"]])
@@ -67,7 +69,7 @@ def segment_drift(segments: pd.DataFrame, features: pd.DataFrame, style: Look) -
     )
 
 
-def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: Look) -> None:
+def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: Look, top: float) -> None:
     palette = style.palette
     colour = palette.segment(int(segment["colour"]))
     if own.empty:
@@ -90,16 +92,18 @@ def _draw_row(drawing: Drawing, segment: Row, own: pd.DataFrame, y: int, style: 
     moved = own[own["drifted"]].sort_values("ratio")
     if not moved.empty:
         largest = moved.iloc[-1]
-        text = str(largest["label"])
+        at = math.log10(float(largest["ratio"]))
+        # away from the tick of noise where there is room on the right
+        anchor, shift = ("left", -8) if at < _NEAR * math.log10(top) else ("right", 8)
         drawing.note(
-            plain(text),
+            plain(str(largest["label"])),
             palette.text(colour),
             SMALL_SIZE,
-            x=math.log10(float(largest["ratio"])),
+            x=at,
             y=y,
-            xanchor="right",
+            xanchor=anchor,
             yanchor="bottom",
-            xshift=8,
+            xshift=shift,
             yshift=8,
         )
 

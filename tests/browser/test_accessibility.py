@@ -92,18 +92,6 @@ def ours(page: Page) -> list[Fault]:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_has_a_serious_fault_of_ours(new_page: NewPage, sample_app: ServedApp, scheme: str) -> None:
-    page = new_page(height=TALL, colour_scheme=scheme)
-    open_page(page, sample_app.url)
-    found = {}
-    for name in PAGES:
-        if name != "Home":
-            go_to(page, name)
-        found[name] = ours(page)
-    assert found == {name: [] for name in PAGES}
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_opens_on_a_page_has_no_serious_fault_of_ours(new_page: NewPage, shop: Shop, scheme: str) -> None:
     page = new_page(height=TALL, colour_scheme=scheme)
     open_page(page, shop.url)

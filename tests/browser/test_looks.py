@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import HARD_NAME, HARD_NAMES, Shop
-from tests.browser.reading import PAGES, caption, charts, go_to, main, open_page, read, title, wait_for_charts
-from tests.support.browser import NewPage, ServedApp
+from tests.browser.reading import caption, charts, go_to, main, open_page, read, title, wait_for_charts
+from tests.support.browser import NewPage
 
 SCHEMES = ("light", "dark")
 WIDTHS = (1280, 1920)
@@ -55,24 +55,13 @@ def looks_wrong(page: Page, *, may_scroll: bool) -> list[str]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 1000})
         wait_for_charts(page)
-        page.add_style_tag(content=_WITHOUT_HANDLES)
+        hiding = page.add_style_tag(content=_WITHOUT_HANDLES)
         wide = [str(one) for one in page.evaluate(_TOO_WIDE)]
+        hiding.evaluate("one => one.remove()")  # whoever looks at the page next finds it as it was
         wrong += [f"{width}: {one}" for one in wide if not (may_scroll and "| dvn-" in one)]
         for chart in charts(page).all():
             wrong += [f"{width}: {chart.get_attribute('aria-label')}: {one}" for one in chart.evaluate(_BADLY_PLACED)]
     return wrong
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_nothing_is_cut_off_or_written_over(new_page: NewPage, sample_app: ServedApp, scheme: str) -> None:
-    page = new_page(width=WIDTHS[0], colour_scheme=scheme)
-    open_page(page, sample_app.url)
-    wrong = {}
-    for name in PAGES:
-        if name != "Home":
-            go_to(page, name)
-        wrong[name] = looks_wrong(page, may_scroll=False)
-    assert wrong == {name: [] for name in PAGES}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
