@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
-from tests.browser.reading import PAGES, go_to, main, open_page
-from tests.support.browser import NewPage, ServedApp, open_dashboard, serve, wait_until_drawn
+from tests.browser.reading import go_to, main, open_page
+from tests.support.browser import NewPage, open_dashboard, serve, wait_until_drawn
 from tests.support.ports import free_port
 
 SCHEMES = ("light", "dark")

@@ -54,10 +54,8 @@ def slider(page: Page, label: str) -> Locator:
 
 
 def press(page: Page, label: str, key: str, times: int, weight: int) -> None:
-    """Move a weight with the keyboard, and wait until the page has followed.
-
-    Before it the page is to be settled: one that is still being drawn may put its slider back between two keys.
-    """
+    """Move a weight with the keyboard, and wait until the page has followed."""
+    settle(page)  # a page that is still being drawn may put its slider back between two keys
     slider(page, label).focus()
     step = {"ArrowLeft": -1, "ArrowRight": 1}.get(key, 0)
     for left in reversed(range(times)):
@@ -125,7 +123,6 @@ def in_matrix(page: Page) -> str:
 def test_a_council_holds_its_meeting(new_page: NewPage, council_app: str) -> None:
     ana, ben = new_page(height=TALL), new_page(height=TALL)
     open_page(ana, council_app, "Priorities")
-    settle(ana)
     argue_about_weights(ana)
     knock_out_and_choose_three(ana)
     chosen = title(ana)
