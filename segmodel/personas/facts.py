@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,17 +125,20 @@ def _means(engine: Engine, base: str, known: Known) -> pd.DataFrame:
     places = [place for place, column in enumerate(known.columns) if column.form == "number"]
     if not places:
         return pd.DataFrame(columns=list(MEANS))
-    # sums that do not depend on the order of rows, which those of var_samp do
+    # squares about a round number near the mean: those of large numbers would cancel to what the order of rows leaves
+    means = engine.rows(f"SELECT {', '.join(f'favg(k{place})' for place in places)} FROM ({base})")[0]
+    centres = {place: _round(mean) for place, mean in zip(places, means, strict=True)}
     asked = ", ".join(
-        f"count(k{place}) AS n_{place}, favg(k{place}) AS mean_{place}, favg(k{place} * k{place}) AS square_{place}"
-        for place in places
+        f"count(k{place}) AS n_{place}, favg(k{place} - {centre!r}) AS mean_{place}, "
+        f"favg((k{place} - {centre!r}) * (k{place} - {centre!r})) AS square_{place}"
+        for place, centre in centres.items()
     )
     wide = engine.frame(f"SELECT segmentation, segment, {asked} FROM ({base}) GROUP BY ALL ORDER BY ALL")
     parts = [
         wide[["segmentation", "segment"]].assign(
             name=known.columns[place].name,
             n=wide[f"n_{place}"],
-            mean=rounded(wide[f"mean_{place}"].astype("float64")),
+            mean=rounded(wide[f"mean_{place}"].astype("float64") + centres[place]),
             variance=rounded(_variance(wide[f"n_{place}"], wide[f"mean_{place}"], wide[f"square_{place}"])),
         )
         for place in places
@@ -142,8 +146,13 @@ def _means(engine: Engine, base: str, known: Known) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(MEANS)]
 
 
+def _round(mean: float | None) -> float:
+    """Return a mean to two digits, the same whatever the order of rows; nought where nothing is known."""
+    return 0.0 if mean is None or not math.isfinite(mean) else float(f"{mean:.2g}")
+
+
 def _variance(n: pd.Series[Any], mean: pd.Series[Any], square: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    """Return variances from mean squares; none where they are no more than the rounding of large numbers."""
+    """Return variances from means and mean squares; none where they are no more than the rounding of large numbers."""
     count, centre, squares = (each.to_numpy(dtype=np.float64) for each in (n, mean, square))
     spread = squares - centre**2
     with np.errstate(divide="ignore", invalid="ignore"):
