@@ -9,10 +9,22 @@ import streamlit as st
 
 from app import access, queries
 from app.queries import BuildKey
-from segmodel.council import QUOTES, STORY, Council, Draft, SavedScoring, Writing, Writings
-from segmodel.personas import Persona, Quote, Story, approved_to_json, facts_leaned_on, story_to_json
+from segmodel.council import BRIEF, QUOTES, STORY, Council, Draft, SavedScoring, Writing, Writings
+from segmodel.personas import (
+    Brief,
+    BriefKind,
+    Persona,
+    Quote,
+    Story,
+    approved_to_json,
+    brief_subject,
+    brief_to_json,
+    facts_leaned_on,
+    story_to_json,
+)
 from segmodel.priorities import Matrix, Scoring, evidence
 from segmodel.reports import ToldPersona, tell
+from segmodel.reports.briefs import ToldBrief, newest_brief, tell_brief
 from segmodel.store import account_name
 
 
@@ -162,8 +174,43 @@ def save_quotes(key: BuildKey, persona: Persona, quotes: Sequence[Quote], *, who
     return _writings(key.folder).save(draft, who=_person(who), based_on=based_on, is_approved=True)
 
 
-def _draft(key: BuildKey, persona: Persona, kind: str, content: str, evidence: str) -> Draft:
-    return Draft(kind, persona.segmentation, persona.segment, content, evidence, key.build_id, persona.version)
+def brief(key: BuildKey, told: ToldPersona, kind: BriefKind) -> ToldBrief:
+    """Return a brief as people see it: as it was saved, or a draft. What people wrote is not cached.
+
+    Raises
+    ------
+    CouncilError
+        When the database cannot be reached.
+    """
+    persona = told.persona
+    facts = queries.brief_facts(key, persona.segmentation).get(persona.segment, ())
+    return tell_brief(told, facts, kind, newest_brief(_writings(key.folder), persona, kind))
+
+
+def save_brief(
+    key: BuildKey,
+    persona: Persona,
+    brief: Brief,
+    *,
+    who: str,
+    based_on: int | None,
+    is_approved: bool,
+    even_so: bool,
+) -> Writing:
+    """Save a brief as the next version, approved for use or not; see `save_story` for what is raised."""
+    access.require(access.Role.STEWARD)
+    subject = brief_subject(persona.segment, brief.kind)
+    draft = _draft(key, persona, BRIEF, brief_to_json(brief), facts_leaned_on(persona), subject)
+    return _writings(key.folder).save(
+        draft, who=_person(who), based_on=based_on, is_approved=is_approved, even_so=even_so
+    )
+
+
+def _draft(
+    key: BuildKey, persona: Persona, kind: str, content: str, evidence: str, subject: str | None = None
+) -> Draft:
+    about = subject or persona.segment
+    return Draft(kind, persona.segmentation, about, content, evidence, key.build_id, persona.version)
 
 
 def is_named() -> bool:

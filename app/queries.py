@@ -29,10 +29,11 @@ from segmodel.drift import movers as _movers
 from segmodel.features import Feature
 from segmodel.metrics import METRICS, Metric, features_in, metrics_in
 from segmodel.metrics.facts import prepared
-from segmodel.personas import Persona, Trait
+from segmodel.personas import Fact, Persona, Trait
 from segmodel.personas import difference_of as _difference_of
 from segmodel.reports import all_voices, segment_quotas
 from segmodel.reports import personas as _personas
+from segmodel.reports.briefs import brief_facts as _brief_facts
 from segmodel.reports.pack import council_pack as _council_pack
 from segmodel.reports.pack import pack_pdf, pack_pptx
 from segmodel.store import BuildInfo, PublishedBuild
@@ -367,6 +368,12 @@ def movers(key: BuildKey, segmentation: str, before: dt.date, after: dt.date) ->
     """
     access.require(access.Role.ANALYST)
     return _movers(_published(key), segmentation, before, after)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def brief_facts(key: BuildKey, segmentation: str) -> dict[str, tuple[Fact, ...]]:
+    """Return what a brief of each segment can lean on."""
+    return {each.segment: _brief_facts(_published(key), each) for each in personas(key, segmentation)}
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import sys
 
-from segmodel.cli import alerts, commands, drift, migration, personas, priorities, refresh, typing_tool, value, versions
+from segmodel.cli import (
+    alerts,
+    briefs,
+    commands,
+    drift,
+    migration,
+    personas,
+    priorities,
+    refresh,
+    typing_tool,
+    value,
+    versions,
+)
 from segmodel.cli.base import cli, err
 from segmodel.errors import SegmodelError
 
 __all__ = [
     "alerts",
+    "briefs",
     "cli",
     "commands",
     "drift",

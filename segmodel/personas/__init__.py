@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from segmodel.personas.approved import approved_from_json, approved_to_json
+from segmodel.personas.brief import (
+    BRIEF_LABELS,
+    BRIEF_PARTS,
+    Brief,
+    BriefKind,
+    Fact,
+    Flag,
+    brief_from_json,
+    brief_kind,
+    brief_subject,
+    brief_to_json,
+    written_brief,
+)
+from segmodel.personas.brief_check import check_brief
+from segmodel.personas.brief_draft import drafted_brief
 from segmodel.personas.contrasts import TraitThresholds
 from segmodel.personas.persona import Persona, Quote, Story, Trait, Voice, top_traits
 from segmodel.personas.story import changed_facts, facts_leaned_on, story_from_json, story_to_json, written
@@ -11,6 +26,12 @@ from segmodel.personas.traits import difference_of, read_traits, store_traits
 from segmodel.personas.voices import store_voices
 
 __all__ = [
+    "BRIEF_LABELS",
+    "BRIEF_PARTS",
+    "Brief",
+    "BriefKind",
+    "Fact",
+    "Flag",
     "Persona",
     "Quote",
     "Story",
@@ -19,8 +40,14 @@ __all__ = [
     "Voice",
     "approved_from_json",
     "approved_to_json",
+    "brief_from_json",
+    "brief_kind",
+    "brief_subject",
+    "brief_to_json",
     "changed_facts",
+    "check_brief",
     "difference_of",
+    "drafted_brief",
     "facts_leaned_on",
     "mood_sentence",
     "read_quotes",
@@ -33,4 +60,5 @@ __all__ = [
     "top_traits",
     "voice_finding",
     "written",
+    "written_brief",
 ]

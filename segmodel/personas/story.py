@@ -49,7 +49,7 @@ def written(**given: str | Iterable[str]) -> Story:
     clean: dict[str, Any] = {}
     wrong = []
     for part, text in given.items():
-        lines = [_plain(line) for line in ([text] if isinstance(text, str) else text)]
+        lines = [plain_line(line) for line in ([text] if isinstance(text, str) else text)]
         lines = [line for line in lines if line]
         longest = max(map(len, lines), default=0)
         if longest > LONGEST[part]:
@@ -62,7 +62,8 @@ def written(**given: str | Iterable[str]) -> Story:
     return Story(**clean)
 
 
-def _plain(text: str) -> str:
+def plain_line(text: str) -> str:
+    """Return a text on one line, without characters nobody sees."""
     # joiners hold letters of Arabic and Indic scripts and parts of emoji together
     kept = (mark if mark.isprintable() or mark in "\u200c\u200d" else " " for mark in text)
     return " ".join("".join(kept).split())

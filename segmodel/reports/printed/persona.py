@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from segmodel.drift import VERDICT_WORDS
 from segmodel.errors import StoryError
 from segmodel.personas import Persona, Trait
 from segmodel.reports.printed.emblem import emblem_svg
-from segmodel.reports.printed.typeset import typeset
+from segmodel.reports.printed.typeset import breakable, typeset
 
 Print = Literal["poster", "one-pager", "flip-cards", "cue-card"]
 
@@ -29,7 +28,6 @@ PRINTS: dict[Print, str] = {
 _TEMPLATES = {"poster": "page", "one-pager": "page", "flip-cards": "cards", "cue-card": "cues"}
 _PAPERS = {"poster": "a3", "one-pager": "a4"}
 _LONGEST = 240
-_UNBROKEN = re.compile(r"\S{24}(?=\S)")
 _STRONGEST_BAR = 3.0
 """Standard deviations that fill the bar of a trait."""
 
@@ -147,4 +145,4 @@ def _trait(trait: Trait) -> dict[str, Any]:
 def _cut(text: str, longest: int = _LONGEST) -> str:
     """Return a text of no more than so many characters, in which words no line could hold may be broken."""
     kept = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-    return _UNBROKEN.sub(lambda found: f"{found.group()}\u200b", kept)
+    return breakable(kept)

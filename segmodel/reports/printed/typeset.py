@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
@@ -13,6 +14,13 @@ import typst
 
 DOTS_PER_INCH = 110
 """Of PNG."""
+
+_UNBROKEN = re.compile(r"\S{24}(?=\S)")
+
+
+def breakable(text: str) -> str:
+    """Return a text in which words no line could hold may be broken."""
+    return _UNBROKEN.sub(lambda found: f"{found.group()}\u200b", text)
 
 
 def typeset(
