@@ -7,11 +7,20 @@ from typing import Any
 import streamlit as st
 
 from app import access, memory, pages, queries, selection
+from app.parts import slide_show
 from app.parts.empty_state import cannot_open, no_build, sign_in
 from app.parts.text import plain
 from segmodel.errors import SegmodelError
 
-st.set_page_config(page_title="Living Segments", page_icon=":material/donut_small:", layout="wide")
+PRESENT = "Present"
+
+st.set_page_config(
+    page_title="Living Segments",
+    page_icon=":material/donut_small:",
+    layout="wide",
+    # slides fold the navigation away; leaving them brings it back
+    initial_sidebar_state="expanded" if st.session_state.pop(slide_show.LEFT, False) else "auto",
+)
 menu: dict[str, list[Any]] = {}
 places = {}
 for place in pages.views():
@@ -27,6 +36,9 @@ if user is None:
 else:
     with st.sidebar:
         st.caption(plain(user.caption))
+        if page.title != PRESENT and st.button(PRESENT, icon=":material/slideshow:", shortcut="P", key="present"):
+            st.session_state[slide_show.FROM] = places[page.title].path.stem
+            st.switch_page("views/present.py")
     try:
         workspace = selection.workspace_choice()
         folder = queries.folder_of(workspace)

@@ -34,8 +34,8 @@ from segmodel.personas import difference_of as _difference_of
 from segmodel.reports import all_voices, segment_quotas
 from segmodel.reports import personas as _personas
 from segmodel.reports.briefs import brief_facts as _brief_facts
+from segmodel.reports.pack import Pack, pack_pdf, pack_pptx
 from segmodel.reports.pack import council_pack as _council_pack
-from segmodel.reports.pack import pack_pdf, pack_pptx
 from segmodel.store import BuildInfo, PublishedBuild
 from segmodel.typing_tool import Quotas
 from segmodel.value import ResponseCurve, fit_responses
@@ -45,6 +45,7 @@ FOLDER_VARIABLE = "SEGMODEL_WORKSPACE"
 UPLOADS = "uploads"
 _ENTRIES = 64
 _HOUR = 3600
+_MINUTE = 60
 LEVEL = 0.95
 """Of every interval on a page."""
 
@@ -241,8 +242,9 @@ def personas(key: BuildKey, segmentation: str) -> tuple[Persona, ...]:
     return _personas(published, segmentation, voices=all_voices(published, segmentation))
 
 
-def council_pack(key: BuildKey, segmentation: str, who: str, kind: str) -> bytes:
-    """Return the council pack as a file: `pptx` or `pdf`. Not cached: people write meanwhile.
+@st.cache_data(max_entries=_ENTRIES, ttl=_MINUTE, show_spinner=False)
+def council_pack(key: BuildKey, segmentation: str, who: str) -> Pack:
+    """Return the council pack; kept for a minute, as people write meanwhile.
 
     Raises
     ------
@@ -250,7 +252,13 @@ def council_pack(key: BuildKey, segmentation: str, who: str, kind: str) -> bytes
         When the council's record cannot be read.
     """
     folder = Path(key.folder)
-    pack = _council_pack(_published(key), Council(folder), Writings(folder), who, segmentation)
+    return _council_pack(_published(key), Council(folder), Writings(folder), who, segmentation)
+
+
+def council_pack_file(key: BuildKey, segmentation: str, who: str, kind: str) -> bytes:
+    """Return the council pack as a file, `pptx` or `pdf`, as of now."""
+    council_pack.clear(key, segmentation, who)
+    pack = council_pack(key, segmentation, who)
     return pack_pptx(pack) if kind == "pptx" else pack_pdf(pack)
 
 

@@ -36,6 +36,8 @@ def left_out(found: Sequence[ToldPersona]) -> None:
 def _card(each: ToldPersona, word: str) -> None:
     persona, story = each.persona, each.persona.story
     st.html(f'<div style="height:6px;border-radius:3px;background:{persona.colour}"></div>')
+    if story.image is not None:
+        st.image(story.image, width=120)
     st.subheader(plain(persona.title), anchor=False)
     st.markdown(f"*{plain(story.essence)}*" if story.essence else ":gray[No story yet]")
     _figures(persona, word)

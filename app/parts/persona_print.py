@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app import queries, selection
+from app import selection
 from app.selection import Context
 from segmodel.personas import Persona
 from segmodel.reports import ToldPersona
@@ -31,29 +31,6 @@ def print_bar(context: Context, found: tuple[ToldPersona, ...], chosen: ToldPers
             for ending in ("pdf", "png"):
                 name = f"{kind}-{chosen.persona.segment}.{ending}"
                 _download(f"This segment as {ending.upper()}", one, origin, kind, ending, name)  # type: ignore[arg-type]
-
-
-def council_pack_bar(context: Context) -> None:
-    """Offer the council pack: as slides to edit, and as PDF."""
-    key, name = context.key, context.selection.segmentation
-    who = f"{context.user.name} ({context.user.role.label})"
-    with st.container(horizontal=True):
-        for ending, kind in _PACKS.items():
-            st.download_button(
-                f"Council pack as {ending.upper()}",
-                data=lambda ending=ending: queries.council_pack(key, name, who, ending),  # type: ignore[misc]
-                file_name=f"council-pack-{context.selection.snapshot}.{ending}",
-                mime=kind,
-                icon=":material/co_present:",
-                on_click="ignore",
-                key=f"pack_{ending}",
-            )
-
-
-_PACKS = {
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "pdf": "application/pdf",
-}
 
 
 def _download(

@@ -16,6 +16,7 @@ from segmodel.errors import StoryError
 from segmodel.personas import Story, written
 from segmodel.personas.story import LINES
 from segmodel.reports import ToldPersona
+from segmodel.reports.printed import checked_picture
 
 _LABELS = {
     "jobs": "What they want done",
@@ -95,11 +96,16 @@ def _form(context: Context, chosen: ToldPersona) -> None:
             for part, label in _LABELS.items()
         }
         owner = st.text_input("Owner", story.owner, max_chars=80, key=f"story_owner_{mark}")
+        given = st.file_uploader(
+            "Picture (PNG, JPEG or WebP)", type=["png", "jpg", "jpeg", "webp"], key=f"story_picture_{mark}"
+        )
+        is_dropped = story.image is not None and st.checkbox("Use the emblem instead", key=f"story_emblem_{mark}")
         who = "" if council.is_named() else st.text_input("Your name", max_chars=80, key="story_who")
         pressed = st.form_submit_button("Save the story", icon=":material/save:")
     if not writing.is_asked(mark, is_pressed=pressed):
         return
     try:
+        picture = checked_picture(given.getvalue()) if given else None if is_dropped else story.image
         typed = written(name=name, essence=essence, owner=owner, **{part: lines[part].splitlines() for part in LINES})
     except StoryError as error:
         st.error(plain(error), icon=":material/error:")
@@ -108,7 +114,7 @@ def _form(context: Context, chosen: ToldPersona) -> None:
     def save(based_on: int | None, even_so: bool) -> Writing:
         persona = chosen.persona
         return council.save_story(
-            context.key, persona, typed, picture=story.image, who=who, based_on=based_on, even_so=even_so
+            context.key, persona, typed, picture=picture, who=who, based_on=based_on, even_so=even_so
         )
 
     writing.keep(mark, held, save, is_pressed=pressed)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import selection
 from app.parts import persona_card, persona_compare, persona_print, persona_story, persona_voice
+from app.parts.council_pack import council_pack_bar
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title, section_title
 from app.parts.persona_read import told
@@ -35,6 +36,6 @@ with voice:
 st.divider()
 persona_compare.compare(context, found, chosen)
 persona_print.print_bar(context, found, chosen)
-persona_print.council_pack_bar(context)
+council_pack_bar(context)
 download_bar(context, "Personas", personas_table(found), customers, segment=chosen.persona.segment)
 st.caption(plain("Facts are as of the latest snapshot; stories, quotes and owners are kept by the council."))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries, selection
-from app.parts import persona_print, priority_choice, priority_draft, priority_record, priority_scores
+from app.parts import priority_choice, priority_draft, priority_record, priority_scores
 from app.parts.chart_card import latest_look
+from app.parts.council_pack import council_pack_bar
 from app.parts.download_bar import download_bar
 from app.parts.finding import page_title
 from app.parts.segmentation_picker import segmentation_picker
@@ -56,5 +57,5 @@ with st.expander("Knock a segment out", key="knock_out", icon=":material/block:"
 priority_choice.details(matrix)
 priority_record.save(context, draft, matrix, versions)
 priority_record.differences(versions, draft, matrix, facts)
-persona_print.council_pack_bar(context)
+council_pack_bar(context)
 download_bar(context, "Priorities", priority_choice.ranks_table(matrix), customers)

@@ -26,6 +26,7 @@ from segmodel.charts.response_curve import response_curve
 from segmodel.charts.segment_drift import segment_drift
 from segmodel.charts.segment_map import segment_map
 from segmodel.charts.share_gap import share_gap
+from segmodel.charts.slide_bars import slide_bars
 from segmodel.charts.splits import splits
 from segmodel.charts.template import DARK, LIGHT, Footer, Look, Palette, look, plotly_config
 from segmodel.charts.typing_curve import typing_curve
@@ -62,6 +63,7 @@ __all__ = [
     "segment_drift",
     "segment_map",
     "share_gap",
+    "slide_bars",
     "splits",
     "typing_curve",
     "white_space",

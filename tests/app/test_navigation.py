@@ -11,7 +11,15 @@ from app.pages import VIEWS, views
 def test_pages_stand_in_the_order_of_the_questions() -> None:
     know, choose = ["Home", "Segments", "Personas"], ["Priorities", "Value", "Opportunities"]
     keep = ["Drift", "Migration", "Studio", "Data"]
-    assert [view.title for view in views()] == [*know, *choose, "Briefs", "Typing tool", *keep, "Definitions"]
+    assert [view.title for view in views()] == [
+        *know,
+        *choose,
+        "Briefs",
+        "Typing tool",
+        *keep,
+        "Present",
+        "Definitions",
+    ]
 
 
 def test_a_page_is_added_by_copying_one_file(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app import access
@@ -91,3 +93,32 @@ def test_too_long_a_line_is_told_and_nothing_is_lost(opened: Open, folder: Path)
     page = write(opened("personas"), **{"Do": "x" * 400, "Your name": "Ana"})
     assert any("expected at most 160" in error.value.replace("\\", "") for error in page.error)
     assert Writings(folder).newest(STORY, "behaviour") == {}
+
+
+def test_a_picture_goes_with_the_story_until_the_emblem_is_wanted_again(opened: Open, folder: Path) -> None:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), "#3C36B2").save(kept, format="JPEG")
+    page = opened("personas")
+    page.session_state["write_story"] = True
+    page.run()
+    page.file_uploader[0].set_value(("she.jpg", kept.getvalue(), "image/jpeg")).run()
+    write(page, **{"Essence": "With a face", "Your name": "Ana"})
+    story, digest = story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)
+    assert (story.essence, (Writings(folder).picture(digest) or b"")[:4]) == ("With a face", b"\x89PNG")
+    # what is written next keeps it
+    write(page, **{"Essence": "Still with one", "Your name": "Ana"})
+    assert story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)[1] == digest
+    next(box for box in page.checkbox if box.label == "Use the emblem instead").check()
+    write(page, **{"Essence": "Without", "Your name": "Ana"})
+    assert story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)[1] == ""
+
+
+def test_what_is_no_picture_is_told_and_nothing_is_lost(opened: Open, folder: Path) -> None:
+    page = opened("personas")
+    page.session_state["write_story"] = True
+    page.run()
+    page.file_uploader[0].set_value(("she.png", b"<script>", "image/png")).run()
+    write(page, **{"Essence": "Written", "Your name": "Ana"})
+    assert any("picture cannot be read" in error.value for error in page.error)
+    assert not Writings(folder).newest(STORY, "behaviour")
+    assert any(box.value == "Written" for box in page.text_input)

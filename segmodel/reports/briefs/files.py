@@ -24,6 +24,8 @@ BRIEF_FILES: dict[BriefFile, str] = {
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~$]|^[#+\-])")
 _UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MEASURED = "What is measured of them"
+_INK = RGBColor(0x1F, 0x1D, 0x1A)
 _GREY = RGBColor(0x5F, 0x5B, 0x54)
 
 
@@ -59,12 +61,9 @@ def _plain(text: str) -> str:
 
 
 def _sections(sheet: BriefSheet) -> list[tuple[str, tuple[str, ...]]]:
-    found = list(sheet.parts)
-    if sheet.facts:
-        found.append(("What is measured of them", sheet.facts))
-    if sheet.flags:
-        found.append(("To be looked at again", sheet.flags))
-    return found
+    doubtful = [("To be looked at again", sheet.flags)] if sheet.flags else []
+    measured = [(_MEASURED, sheet.facts)] if sheet.facts else []
+    return [*doubtful, *sheet.parts, *measured]
 
 
 def _docx(sheet: BriefSheet) -> bytes:
@@ -73,6 +72,8 @@ def _docx(sheet: BriefSheet) -> bytes:
     document.core_properties.author = ""
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(11)
+    for name in ("Title", "Heading 2"):
+        document.styles[name].font.color.rgb = _INK
     document.add_heading(_UNFIT_FOR_XML.sub("", sheet.title), 0)
     _grey(document.add_paragraph(), sheet.status)
     for heading, texts in _sections(sheet):
@@ -96,6 +97,7 @@ def _pdf(sheet: BriefSheet) -> bytes:
         "status": breakable(sheet.status),
         "colour": sheet.colour,
         "footer": sheet.footer,
+        "measured": _MEASURED,
         "sections": [[breakable(heading), [breakable(text) for text in texts]] for heading, texts in _sections(sheet)],
     }
     return typeset("brief", data)[0]

@@ -230,7 +230,8 @@ def _persona(each: ToldPersona) -> Slide:
         else f"{formats.share(persona.customer_share)} of customers, {formats.share(persona.value_share)} of "
         f"{persona.value_basis}"
     )
-    lines = [story.essence or persona.description]
+    # the sentence of the model tells of the day it was fitted on: only where nothing newer is known
+    lines = [story.essence or ("" if persona.top_traits else persona.description)]
     for heading, items in (("Recognise them", story.cues), ("Do", story.dos), ("Don’t", story.donts)):
         if items:
             lines.append(f"{heading}: {'; '.join(items)}")

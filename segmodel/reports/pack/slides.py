@@ -25,6 +25,9 @@ _FOOTER_TOP = Emu(6_430_000)
 _SERIF, _SANS = "Georgia", "Calibri"
 _INK, _GREY, _ACCENT, _RULE = "1F1D1A", "5F5B54", "3C36B2", "D9D5CC"
 _UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_AROUND = 4
+"""Characters of room that a column has beside its text."""
+
 _BLANK = 6
 """Place of the empty layout in the template that comes with python-pptx."""
 
@@ -108,7 +111,7 @@ def _table(slide: Any, table: Table, top: Emu) -> None:
         for place, heading in enumerate(table.headings)
     ]
     # a column as wide as what is in it, within reason: long sentences are set in lines
-    weights = [min(max(each, 6), 60) for each in longest]
+    weights = [min(each, 60) + _AROUND for each in longest]
     widths = [Emu(int(_WIDE * weight / sum(weights))) for weight in weights]
     size = 14 if len(table.rows) <= 8 else 11
     rows = len(table.rows) + 1

@@ -104,7 +104,7 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
         "title": _cut(persona.title, 60),
         "colour": persona.colour,
         "picture": picture,
-        "essence": _cut(story.essence or persona.description),
+        "essence": _cut(story.essence or ("" if persona.top_traits else persona.description)),
         "figures": [
             [formats.shown(persona.customer_share, formats.share), "of customers"],
             [formats.shown(persona.value_share, formats.share), f"of {persona.value_basis}"],
