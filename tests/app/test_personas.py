@@ -25,10 +25,16 @@ def said(page: AppTest) -> str:
     return text(page).replace("\\", "")
 
 
-def write(page: AppTest, **parts: str) -> AppTest:
+def write(
+    page: AppTest, picture: tuple[str, bytes, str] | None = None, *, is_emblem: bool = False, **parts: str
+) -> AppTest:
     """Open the form, fill it in and save."""
     page.session_state["write_story"] = True
     page.run()
+    if picture:
+        page.file_uploader[0].set_value(picture)
+    if is_emblem:
+        next(box for box in page.checkbox if box.label == "Use the emblem instead").check()
     boxes = {box.label: box for box in (*page.text_input, *page.text_area)}
     for label, typed in parts.items():
         next(box for name, box in boxes.items() if name.startswith(label)).input(typed)
@@ -99,26 +105,19 @@ def test_a_picture_goes_with_the_story_until_the_emblem_is_wanted_again(opened: 
     kept = io.BytesIO()
     Image.new("RGB", (40, 30), "#3C36B2").save(kept, format="JPEG")
     page = opened("personas")
-    page.session_state["write_story"] = True
-    page.run()
-    page.file_uploader[0].set_value(("she.jpg", kept.getvalue(), "image/jpeg")).run()
-    write(page, **{"Essence": "With a face", "Your name": "Ana"})
+    write(page, ("she.jpg", kept.getvalue(), "image/jpeg"), **{"Essence": "With a face", "Your name": "Ana"})
     story, digest = story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)
     assert (story.essence, (Writings(folder).picture(digest) or b"")[:4]) == ("With a face", b"\x89PNG")
     # what is written next keeps it
     write(page, **{"Essence": "Still with one", "Your name": "Ana"})
     assert story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)[1] == digest
-    next(box for box in page.checkbox if box.label == "Use the emblem instead").check()
-    write(page, **{"Essence": "Without", "Your name": "Ana"})
+    write(page, is_emblem=True, **{"Essence": "Without", "Your name": "Ana"})
     assert story_from_json(Writings(folder).newest(STORY, "behaviour")["s1"].content)[1] == ""
 
 
 def test_what_is_no_picture_is_told_and_nothing_is_lost(opened: Open, folder: Path) -> None:
     page = opened("personas")
-    page.session_state["write_story"] = True
-    page.run()
-    page.file_uploader[0].set_value(("she.png", b"<script>", "image/png")).run()
-    write(page, **{"Essence": "Written", "Your name": "Ana"})
+    write(page, ("she.png", b"<script>", "image/png"), **{"Essence": "Written", "Your name": "Ana"})
     assert any("picture cannot be read" in error.value for error in page.error)
     assert not Writings(folder).newest(STORY, "behaviour")
     assert any(box.value == "Written" for box in page.text_input)

@@ -16,6 +16,7 @@ PAGES = {
     "Priorities": "priorities",
     "Value": "value",
     "Opportunities": "opportunities",
+    "Briefs": "briefs",
     "Typing tool": "typing_tool",
     "Drift": "drift",
     "Migration": "migration",
