@@ -27,7 +27,7 @@ for place in pages.views():
     entry = st.Page(place.path, title=place.title, icon=f":material/{place.icon}:", default=not places)
     menu.setdefault(place.group, []).append(entry)
     places[place.title] = place
-page = st.navigation(menu)
+page = st.navigation(menu, expanded=True)
 user = access.current_user()
 selection.start_run(is_shown=places[page.title].selection_bar)
 

@@ -25,11 +25,10 @@ def editor(context: Context, told: ToldBrief) -> None:
     if not context.user.may(Role.STEWARD):
         st.caption("A steward edits and approves briefs, with the team they are for.")
     else:
-        who = "" if council.is_named() else st.text_input("Your name", max_chars=80, key="brief_who", width=320)
-        _approve(context, told, who)
+        _approve(context, told)
         with st.expander("Edit the brief", key="write_brief", icon=":material/edit:", on_change="rerun") as form:
             if form.open:
-                _form(context, told, who)
+                _form(context, told)
     writing.versions(context, BRIEF, brief_subject(told.persona.segment, told.brief.kind))
 
 
@@ -37,22 +36,34 @@ def _mark(context: Context, told: ToldBrief) -> str:
     return f"{context.key.folder}_{context.selection.segmentation}_{told.persona.segment}_{told.brief.kind}"
 
 
+def _name(form: str) -> str:
+    if council.is_named():
+        return ""
+    return st.text_input("Your name", max_chars=80, key=f"brief_who_{form}", width=320)
+
+
 def _held(context: Context, told: ToldBrief) -> str:
     return f"brief_base_{_mark(context, told)}"
 
 
-def _approve(context: Context, told: ToldBrief, who: str) -> None:
+def _approve(context: Context, told: ToldBrief) -> None:
     """Offer to approve what is shown; where it says what the data do not, that has to be meant."""
     if told.written is not None and told.written.is_approved:
         return
     mark = _mark(context, told)
     is_grave = any(flag.kind in _GRAVE for flag in told.flags)
-    is_meant = not is_grave or st.checkbox("Approve it as it is, with what is doubtful above", key=f"meant_{mark}")
-    pressed = st.button("Approve this brief", key="approve_brief", icon=":material/verified:", disabled=not is_meant)
+    # a form, as a click right after typing a name outside one would be lost
+    with st.form(f"approve_{mark}", border=False):
+        who = _name("approve")
+        is_meant = not is_grave or st.checkbox("Approve it as it is, with what is doubtful above", key=f"meant_{mark}")
+        pressed = st.form_submit_button("Approve this brief", icon=":material/verified:", key="approve_brief")
     held = f"approve_base_{mark}"
     if not pressed:
         # what is approved is what is on screen now
         st.session_state[held] = told.written.number if told.written else 0
+        return
+    if not is_meant:
+        st.error("It says what the data do not. Mend it, or tick that it is meant as it is.", icon=":material/rule:")
         return
     shown = st.session_state.pop(held, 0) or None
     try:
@@ -66,7 +77,7 @@ def _approve(context: Context, told: ToldBrief, who: str) -> None:
         writing.tell(kept)
 
 
-def _form(context: Context, told: ToldBrief, who: str) -> None:
+def _form(context: Context, told: ToldBrief) -> None:
     mark = writing.began_from(held := _held(context, told), told.written, "brief")
     with st.form(f"brief_{mark}", border=True):
         lines = {
@@ -75,6 +86,7 @@ def _form(context: Context, told: ToldBrief, who: str) -> None:
             )
             for name, part in BRIEF_PARTS[told.brief.kind].items()
         }
+        who = _name("edit")
         pressed = st.form_submit_button("Save the brief", icon=":material/save:")
     if not writing.is_asked(mark, is_pressed=pressed):
         return

@@ -61,6 +61,12 @@ def editor(context: Context, chosen: ToldPersona) -> None:
     persona = chosen.persona
     st.markdown("**Story**")
     _read(persona.story)
+    st.page_link(
+        "views/briefs.py",
+        label=plain(f"Brief on {persona.title}"),
+        icon=":material/description:",
+        query_params=context.selection.parameters(segment=persona.segment),
+    )
     if not context.user.may(Role.STEWARD):
         st.caption("A steward writes the story, with the team that owns the segment.")
     else:

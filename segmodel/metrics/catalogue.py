@@ -12,6 +12,7 @@ An `aggregate` is SQL over the customers of a segment at a snapshot (columns `va
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -85,9 +86,10 @@ def _in_order(metrics: dict[str, Metric]) -> dict[str, Metric]:
     return ordered
 
 
-def mentioned(sql: str) -> set[str]:
+@cache
+def mentioned(sql: str) -> frozenset[str]:
     """Return the names of the columns an expression mentions."""
-    return {column.name for column in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column)}
+    return frozenset(column.name for column in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column))
 
 
 METRICS: dict[str, Metric] = _in_order(
