@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import SupportsFloat
 
@@ -450,3 +451,15 @@ def called(name: str) -> str:
     ('Gift givers', '“Frequent, mostly web”')
     """
     return f"“{name}”" if any(mark in name for mark in ",.;:!?") else name
+
+
+def isolated(name: str) -> str:
+    """Return a name that, written from right to left, does not turn round the numbers beside it.
+
+    Examples
+    --------
+    >>> isolated("Gift givers"), len(isolated("\u0645\u0627\u0621"))
+    ('Gift givers', 5)
+    """
+    is_turned = any(unicodedata.bidirectional(character) in ("R", "AL") for character in name)
+    return f"\u2068{name}\u2069" if is_turned else name

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pptx import Presentation
+from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Emu
 
 from segmodel.council import STORY, Council, Draft, Writings
@@ -105,3 +106,18 @@ def test_the_pack_of_a_build_tells_what_the_build_measured(built_sample: Path, t
     last = pack.slides[-1]
     assert "due" in last.title or "Nothing to decide" in last.title
     assert len(opened(pack_pptx(pack)).slides) == len(pack.slides) + 1
+
+
+def test_slides_people_add_have_our_theme_and_titles_are_titles(made: Pack) -> None:
+    deck = Presentation(io.BytesIO(pack_pptx(made)))
+    assert [slide.shapes.title.text_frame.text for slide in deck.slides] == [
+        made.title,
+        *(slide.title for slide in made.slides),
+    ]
+    theme = deck.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME).blob.decode()
+    assert "3C36B2" in theme
+    assert theme.count('<a:latin typeface="Georgia"') == 1
+    for layout in deck.slide_layouts:
+        for placeholder in layout.placeholders:
+            assert placeholder.left + placeholder.width <= deck.slide_width
+    assert max(each.left + each.width for each in deck.slide_layouts[1].placeholders) > deck.slide_width * 0.9

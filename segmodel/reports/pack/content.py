@@ -240,7 +240,7 @@ def _persona(each: ToldPersona) -> Slide:
     lines += [*each.changed, f"Owner: {story.owner or 'nobody yet'}. {verdict}."]
     rows = tuple((trait.label, trait.against, f"n = {formats.number(trait.n)}") for trait in persona.top_traits)
     return Slide(
-        f"{persona.title}: {size}",
+        f"{formats.isolated(persona.title)}: {size}",
         lines=tuple(line for line in lines if line),
         table=Table(("What sets them apart", "", ""), rows) if rows else None,
         note="Traits are differences from all other customers, past noise and of a size that matters.",

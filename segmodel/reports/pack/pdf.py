@@ -7,13 +7,21 @@ from typing import Any
 
 from segmodel import formats
 from segmodel.reports.pack.slide import Bars, Pack
-from segmodel.reports.printed.typeset import typeset
+from segmodel.reports.printed.typeset import breakable, typeset
 
 
 def pack_pdf(pack: Pack) -> bytes:
     """Return the pack as a PDF, a slide a page."""
     data = asdict(pack)
     for told, slide in zip(data["slides"], pack.slides, strict=True):
+        told["title"] = breakable(slide.title)
+        told["lines"] = [breakable(line) for line in slide.lines]
+        if slide.table is not None:
+            told["table"] = {
+                "headings": slide.table.headings,
+                "rows": [[breakable(text) for text in row] for row in slide.table.rows],
+                "widths": slide.table.widths,
+            }
         told["bars"] = None if slide.bars is None else _drawn(slide.bars)
     (document,) = typeset("slides", data)
     return document
@@ -24,7 +32,7 @@ def _drawn(bars: Bars) -> list[dict[str, Any]]:
     longest = max((value or 0.0 for _, values in bars.series for value in values), default=0.0) or 1.0
     return [
         {
-            "name": category,
+            "name": breakable(category),
             "bars": [
                 {
                     "length": max(values[place] or 0.0, 0.0) / longest,

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_FEW_COLUMNS = 3
+_LONG_COLUMN, _SHORT_COLUMN = 60, 40
+"""Characters of the widest column of a table with few columns, and with more."""
+_AROUND = 5
+"""Characters of room that a column has beside its text."""
+
 
 @dataclass(frozen=True)
 class Bars:
@@ -29,6 +35,12 @@ class Table:
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How wide columns are, in characters: as what is in them, within reason, as long texts are set in lines."""
+        most = _LONG_COLUMN if len(self.headings) <= _FEW_COLUMNS else _SHORT_COLUMN
+        return tuple(min(max(map(len, texts)), most) + _AROUND for texts in zip(self.headings, *self.rows, strict=True))
 
 
 @dataclass(frozen=True)

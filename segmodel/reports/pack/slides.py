@@ -6,30 +6,20 @@ import io
 import re
 from typing import Any
 
-from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Pt
 
+from segmodel.reports.pack.master import GREY, INK, RULE, SANS, SERIF, new_deck
 from segmodel.reports.pack.slide import Bars, Pack, Slide, Table
-
-WIDTH, HEIGHT = Emu(12_192_000), Emu(6_858_000)
-"""16 to 9, as PowerPoint begins."""
 
 _LEFT, _WIDE = Emu(640_000), Emu(10_912_000)
 _TITLE_TOP, _TITLE_HIGH = Emu(420_000), Emu(1_150_000)
 _BODY_TOP, _BODY_HIGH = Emu(1_720_000), Emu(4_350_000)
 _FOOTER_TOP = Emu(6_430_000)
-_SERIF, _SANS = "Georgia", "Calibri"
-_INK, _GREY, _ACCENT, _RULE = "1F1D1A", "5F5B54", "3C36B2", "D9D5CC"
 _UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_AROUND = 4
-"""Characters of room that a column has beside its text."""
-
-_BLANK = 6
-"""Place of the empty layout in the template that comes with python-pptx."""
 
 
 def pack_pptx(pack: Pack) -> bytes:
@@ -41,30 +31,30 @@ def pack_pptx(pack: Pack) -> bytes:
     >>> made[:2]
     b'PK'
     """
-    deck = Presentation()
-    deck.slide_width, deck.slide_height = WIDTH, HEIGHT
+    deck, layout = new_deck((_LEFT, _TITLE_TOP, _WIDE, _TITLE_HIGH))
     deck.core_properties.title = _text(f"{pack.title}: {pack.subtitle}")
     deck.core_properties.author = ""
-    first = deck.slides.add_slide(deck.slide_layouts[_BLANK])
-    _write(first, pack.title, _LEFT, Emu(2_300_000), _WIDE, Emu(900_000), size=44, font=_SERIF)
-    _write(first, pack.subtitle, _LEFT, Emu(3_250_000), _WIDE, Emu(600_000), size=22, colour=_GREY)
+    first = deck.slides.add_slide(layout)
+    _title(first, pack.title, 44)
+    name = first.shapes.title
+    name.left, name.top, name.width, name.height = _LEFT, Emu(2_100_000), _WIDE, _TITLE_HIGH
+    _write(first, pack.subtitle, _LEFT, Emu(3_250_000), _WIDE, Emu(600_000), size=22, colour=GREY)
     _footer(first, pack.footer, 1)
     for place, slide in enumerate(pack.slides, start=2):
-        _slide(deck, slide, pack.footer, place)
+        _slide(deck.slides.add_slide(layout), slide, pack.footer, place)
     kept = io.BytesIO()
     deck.save(kept)
     return kept.getvalue()
 
 
-def _slide(deck: Any, slide: Slide, footer: str, place: int) -> None:
-    made = deck.slides.add_slide(deck.slide_layouts[_BLANK])
+def _slide(made: Any, slide: Slide, footer: str, place: int) -> None:
     if slide.colour:
         bar = made.shapes.add_shape(1, _LEFT, Emu(300_000), _WIDE, Emu(70_000))
         bar.fill.solid()
         bar.fill.fore_color.rgb = _colour(slide.colour)
         bar.line.fill.background()
     size = 28 if len(slide.title) <= 90 else 22 if len(slide.title) <= 160 else 18
-    _write(made, slide.title, _LEFT, _TITLE_TOP, _WIDE, _TITLE_HIGH, size=size, font=_SERIF, anchor=MSO_ANCHOR.MIDDLE)
+    _title(made, slide.title, size)
     top, high = _BODY_TOP, _BODY_HIGH
     if slide.lines:
         needed = Emu(min(sum(330_000 * (1 + len(line) // 105) for line in slide.lines), high))
@@ -78,6 +68,13 @@ def _slide(deck: Any, slide: Slide, footer: str, place: int) -> None:
     made.notes_slide.notes_text_frame.text = _text(f"{slide.note}\n\n{footer}".strip())
 
 
+def _title(slide: Any, text: str, size: int) -> None:
+    frame = slide.shapes.title.text_frame
+    frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    _fill(frame, text, size=size, colour=INK, font=SERIF)
+    frame.paragraphs[0].alignment = PP_ALIGN.LEFT
+
+
 def _bars(slide: Any, bars: Bars, top: Emu, high: Emu) -> None:
     data = CategoryChartData(number_format="0%")  # type: ignore[no-untyped-call]
     data.categories = [_text(name) for name in bars.categories]
@@ -87,12 +84,12 @@ def _bars(slide: Any, bars: Bars, top: Emu, high: Emu) -> None:
     framed.name = "Shares"
     chart = framed.chart
     chart.has_title = False
-    chart.font.size, chart.font.name = Pt(14), _SANS
+    chart.font.size, chart.font.name = Pt(14), SANS
     chart.has_legend = len(bars.series) > 1
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     chart.category_axis.reverse_order = True
-    chart.category_axis.format.line.color.rgb = _colour(_RULE)
+    chart.category_axis.format.line.color.rgb = _colour(RULE)
     chart.value_axis.minimum_scale, chart.value_axis.visible = 0, False
     chart.value_axis.has_major_gridlines = False
     plot = chart.plots[0]
@@ -106,13 +103,7 @@ def _bars(slide: Any, bars: Bars, top: Emu, high: Emu) -> None:
 
 
 def _table(slide: Any, table: Table, top: Emu) -> None:
-    longest = [
-        max(len(text) for text in (heading, *(row[place] for row in table.rows))) if table.rows else len(heading)
-        for place, heading in enumerate(table.headings)
-    ]
-    # a column as wide as what is in it, within reason: long sentences are set in lines
-    weights = [min(each, 60) + _AROUND for each in longest]
-    widths = [Emu(int(_WIDE * weight / sum(weights))) for weight in weights]
+    widths = [Emu(int(_WIDE * each / sum(table.widths))) for each in table.widths]
     size = 14 if len(table.rows) <= 8 else 11
     rows = len(table.rows) + 1
     framed = slide.shapes.add_table(rows, len(table.headings), _LEFT, top, _WIDE, Emu(rows * 330_000))
@@ -128,14 +119,14 @@ def _table(slide: Any, table: Table, top: Emu) -> None:
             cell.fill.background()
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             cell.margin_top = cell.margin_bottom = Emu(30_000)
-            colour = _GREY if line == 0 else _INK
+            colour = GREY if line == 0 else INK
             _fill(cell.text_frame, text, size=size, colour=colour, is_bold=place == 0 and line > 0)
 
 
 def _footer(slide: Any, footer: str, place: int) -> None:
-    _write(slide, footer, _LEFT, _FOOTER_TOP, Emu(_WIDE - 600_000), Emu(300_000), size=9, colour=_GREY)
+    _write(slide, footer, _LEFT, _FOOTER_TOP, Emu(_WIDE - 600_000), Emu(300_000), size=9, colour=GREY)
     right = Emu(_LEFT + _WIDE - 500_000)
-    _write(slide, str(place), right, _FOOTER_TOP, Emu(500_000), Emu(300_000), size=9, colour=_GREY)
+    _write(slide, str(place), right, _FOOTER_TOP, Emu(500_000), Emu(300_000), size=9, colour=GREY)
 
 
 def _write(
@@ -147,17 +138,15 @@ def _write(
     height: Emu,
     *,
     size: int,
-    colour: str = _INK,
-    font: str = _SANS,
-    anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
+    colour: str = INK,
 ) -> None:
     box = slide.shapes.add_textbox(left, top, width, height)
     box.text_frame.word_wrap = True
-    box.text_frame.vertical_anchor = anchor
-    _fill(box.text_frame, text, size=size, colour=colour, font=font)
+    box.text_frame.vertical_anchor = MSO_ANCHOR.TOP
+    _fill(box.text_frame, text, size=size, colour=colour)
 
 
-def _fill(frame: Any, text: str, *, size: int, colour: str, font: str = _SANS, is_bold: bool = False) -> None:
+def _fill(frame: Any, text: str, *, size: int, colour: str, font: str = SANS, is_bold: bool = False) -> None:
     frame.word_wrap = True
     for place, line in enumerate(_text(text).split("\n")):
         paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
