@@ -36,9 +36,6 @@ if user is None:
 else:
     with st.sidebar:
         st.caption(plain(user.caption))
-        if page.title != PRESENT and st.button(PRESENT, icon=":material/slideshow:", shortcut="P", key="present"):
-            st.session_state[slide_show.FROM] = places[page.title].path.stem
-            st.switch_page("views/present.py")
     try:
         workspace = selection.workspace_choice()
         folder = queries.folder_of(workspace)
@@ -52,6 +49,8 @@ else:
         if key is None:
             no_build(folder, user)
         else:
+            if page.title != PRESENT:
+                slide_show.begin(places[page.title].path.stem)
             chosen = selection.selection_bar(workspace, key)
             notes = st.container()
             st.session_state["context"] = selection.context_of(chosen, key, user)

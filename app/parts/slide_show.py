@@ -23,6 +23,13 @@ _LONG_TITLE = 90
 """Characters from which a title is set smaller."""
 
 
+def begin(page: str) -> None:
+    """Offer the slides beside a page, which leaving them leads back to."""
+    if st.sidebar.button("Present", icon=":material/slideshow:", shortcut="P", key="present"):
+        st.session_state[FROM] = page
+        st.switch_page("views/present.py")
+
+
 def place(count: int) -> int:
     """Return the slide that is shown, from 1; kept in the address."""
     number = selection.settle_number("slide", 1, 1, count)
