@@ -3,7 +3,7 @@
 
 WORKSPACE ?= data/sample
 PORT ?= 8501
-WORKERS ?= 3
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -28,7 +28,7 @@ def trait_label(column: Column, level: str) -> str:
 def trait_against(
     column: Column, value: float, rest: float, currency: str, other: str = REST, *, is_share: bool
 ) -> str:
-    """Return how a value compares with another group's: `2.1× the rest`, `every 9 days, the rest every 31 days`.
+    """Return how a value compares with another group's: `93%, 2.1× the rest`, `every 9 days, the rest every 31 days`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def trait_against(
         Both are shares: of customers, or means of a share.
     """
     if is_share and other == REST and rest > 0 and _MANY_TIMES[0] <= value / rest < _MANY_TIMES[1]:
-        return f"{number(value / rest, 1)}× {other}"
+        return f"{share(value)}, {number(value / rest, 1)}× {other}"
     return _both(column, value, rest, currency, other, is_share=is_share)
 
 

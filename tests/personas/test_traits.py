@@ -81,7 +81,7 @@ def test_what_goes_with_a_segment_is_told_with_its_index(built: Path) -> None:
     assert (card.n, card.n_rest, card.value) == (120, 180, pytest.approx(own.mean()))
     assert card.index == pytest.approx(100 * own.mean() / rest.mean())
     assert (card.label, card.kind) == ("Club card: yes", "attribute")
-    assert card.against == f"{own.mean() / rest.mean():.1f}× the rest"
+    assert card.against == f"{own.mean():.0%}, {own.mean() / rest.mean():.1f}× the rest"
     assert often["frequency"].is_circular
 
 

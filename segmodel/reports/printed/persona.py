@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Literal
 
 from segmodel import formats
-from segmodel.drift import VERDICT_WORDS
 from segmodel.errors import StoryError
 from segmodel.personas import Persona, Trait
 from segmodel.reports.printed.emblem import emblem_svg
@@ -28,6 +27,12 @@ PRINTS: dict[Print, str] = {
 _TEMPLATES = {"poster": "page", "one-pager": "page", "flip-cards": "cards", "cue-card": "cues"}
 _PAPERS = {"poster": "a3", "one-pager": "a4"}
 _LONGEST = 240
+_VERDICTS = {
+    "fit": "Still as they were found",
+    "watch": "Something about them moved: look before you rely on it",
+    "unfit": "No longer what was found: ask the owner before you use this",
+}
+"""Whether the segment still holds, for a reader who knows nothing of the product."""
 _STRONGEST_BAR = 3.0
 """Standard deviations that fill the bar of a trait."""
 
@@ -99,7 +104,6 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
     else:
         picture = f"emblem-{place}.svg"
         pictures[picture] = emblem_svg(f"{persona.segmentation} {persona.segment}", persona.colour).encode()
-    verdict = {str(name): words for name, words in VERDICT_WORDS.items()}.get(persona.verdict, "Not tested yet")
     return {
         "title": _cut(persona.title, 60),
         "colour": persona.colour,
@@ -109,7 +113,7 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
             [formats.shown(persona.customer_share, formats.share), "of customers"],
             [formats.shown(persona.value_share, formats.share), f"of {persona.value_basis}"],
             [formats.shown(persona.customers, formats.number), "people"],
-            [formats.shown(persona.value_a_customer, money), "a customer"],
+            [formats.shown(persona.value_a_customer, money), f"{persona.value_basis} a customer"],
         ],
         "traits": [_trait(trait) for trait in persona.top_traits],
         "traits_note": persona.traits_note,
@@ -126,7 +130,7 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
         "donts": [_cut(line) for line in story.donts],
         "quote": _cut(voice.quotes[0].text) if voice and voice.quotes else "",
         "owner": f"Owner: {story.owner or 'nobody yet'}",
-        "verdict": verdict,
+        "verdict": _VERDICTS.get(persona.verdict, "Not tested yet whether this still holds"),
     }  # fmt: skip
 
 
