@@ -61,7 +61,7 @@ def press(page: Page, label: str, key: str, times: int, weight: int) -> None:
     for left in reversed(range(times)):
         page.keyboard.press(key)
         expect(slider(page, label)).to_have_value(str(weight - step * left))
-    settle(page)
+        settle(page)  # an answer to this key that comes after the next one would put the slider back
     expect(slider(page, label)).to_be_focused()  # whoever uses the keyboard goes on from here
 
 
