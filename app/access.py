@@ -57,6 +57,11 @@ class User:
             return "Viewing without sign-in: others may reach this address, so everything else needs sign-in set up"
         return f"{self.name}, {self.role.label}"
 
+    @property
+    def signature(self) -> str:
+        """Who this is, with their role, as files that leave the app say it."""
+        return f"{self.name} ({self.role.label})"
+
     def may(self, role: Role) -> bool:
         """Say whether this user has at least `role`."""
         return self.role >= role

@@ -14,8 +14,6 @@ from segmodel.errors import ConflictError, CouncilError, StoryError
 from segmodel.personas import BRIEF_PARTS, Brief, brief_subject, written_brief
 from segmodel.reports.briefs import ToldBrief
 
-_GRAVE = ("contradicts", "turned round", "no fact")
-
 
 def editor(context: Context, told: ToldBrief) -> None:
     """Let a steward write the next version and approve it, and show who wrote what when."""
@@ -51,7 +49,7 @@ def _approve(context: Context, told: ToldBrief) -> None:
     if told.written is not None and told.written.is_approved:
         return
     mark = _mark(context, told)
-    is_grave = any(flag.kind in _GRAVE for flag in told.flags)
+    is_grave = any(flag.is_grave for flag in told.flags)
     # a form, as a click right after typing a name outside one would be lost
     with st.form(f"approve_{mark}", border=False):
         who = _name("approve")

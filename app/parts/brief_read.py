@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import streamlit as st
 
 from app import council, queries, selection
+from app.parts.download_bar import imprint
 from app.parts.text import plain
 from app.selection import Context
 from segmodel.errors import CouncilError
 from segmodel.personas import BRIEF_LABELS, BRIEF_PARTS, BriefKind
 from segmodel.reports import ToldPersona
 from segmodel.reports.briefs import BRIEF_FILES, ToldBrief, brief_file, brief_sheet, tell_brief
-from segmodel.reports.printed import Imprint
 
 _SHOWN_FACTS = 14
 _ICONS = {"docx": ":material/docs:", "pdf": ":material/picture_as_pdf:", "md": ":material/markdown:"}
-_GRAVE = ("contradicts", "turned round", "no fact", "changed", "unfit")
 
 
 def kind_picker() -> BriefKind:
@@ -43,10 +40,10 @@ def read(context: Context, chosen: ToldPersona, kind: BriefKind) -> ToldBrief:
 def flags(brief: ToldBrief) -> None:
     """Say what is doubtful about the brief."""
     headings = {name: part.heading for name, part in BRIEF_PARTS[brief.brief.kind].items()}
-    grave = [flag for flag in brief.flags if flag.kind in _GRAVE]
-    if grave:
+    doubtful = [flag for flag in brief.flags if flag.kind != "empty"]
+    if doubtful:
         lines = [f"**{plain(headings[flag.part])}**: {plain(flag.text)}" if flag.part else plain(flag.text)
-                 for flag in grave]  # fmt: skip
+                 for flag in doubtful]  # fmt: skip
         st.warning("\n".join(f"- {line}" for line in lines), icon=":material/rule:")
 
 
@@ -81,9 +78,7 @@ def facts(brief: ToldBrief) -> None:
 
 def downloads(context: Context, brief: ToldBrief) -> None:
     """Offer the brief as a document, set when it is asked for."""
-    user = context.user
-    who = f"{user.name} ({user.role.label})"
-    origin = Imprint(f"{context.about.name}, build {context.key.build_id}", who, dt.datetime.now().astimezone().date())
+    origin = imprint(context)
     with st.container(horizontal=True):
         for ending, mime in BRIEF_FILES.items():
             st.download_button(

@@ -13,14 +13,9 @@ _PACKS = {
 }
 
 
-def who(context: Context) -> str:
-    """Return the person, with their role, as the pack names them."""
-    return f"{context.user.name} ({context.user.role.label})"
-
-
 def council_pack_bar(context: Context) -> None:
     """Offer the pack: on screen, as slides and as PDF."""
-    key, name, person = context.key, context.selection.segmentation, who(context)
+    key, name, person = context.key, context.selection.segmentation, context.user.signature
     with st.container(horizontal=True, vertical_alignment="center"):
         for ending, kind in _PACKS.items():
             st.download_button(

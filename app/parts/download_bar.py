@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import streamlit as st
 
 from app import queries
 from app.selection import Context
 from segmodel.reports import Provenance, to_csv
+from segmodel.reports.printed import Imprint
 
 
 def provenance(context: Context, content: str, customers: float | None) -> Provenance:
@@ -29,11 +32,17 @@ def provenance(context: Context, content: str, customers: float | None) -> Prove
         version=context.version,
         as_of=context.selection.snapshot,
         build_id=context.key.build_id,
-        person=f"{context.user.name} ({context.user.role.label})",
+        person=context.user.signature,
         customers=customers,
         filters=context.filter_text,
         data_start=queries.data_start(context.key, context.selection.snapshot),
     )
+
+
+def imprint(context: Context) -> Imprint:
+    """Return what everything printed or written from this page today says of itself."""
+    source = f"{context.about.name}, build {context.key.build_id}"
+    return Imprint(source, context.user.signature, dt.datetime.now().astimezone().date())
 
 
 def download_bar(context: Context, content: str, frame: pd.DataFrame, customers: float | None, **more: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Literal
 
 import streamlit as st
 
 from app import selection
+from app.parts.download_bar import imprint
 from app.selection import Context
 from segmodel.personas import Persona
 from segmodel.reports import ToldPersona
@@ -19,9 +19,7 @@ def print_bar(context: Context, found: tuple[ToldPersona, ...], chosen: ToldPers
     kinds: list[Print] = list(PRINTS)
     kind = selection.settle("print", kinds, "poster", lambda one: PRINTS[one])  # type: ignore[index]
     selection.of_page("print", kind)
-    user = context.user
-    who = f"{user.name} ({user.role.label})"
-    origin = Imprint(f"{context.about.name}, build {context.key.build_id}", who, dt.datetime.now().astimezone().date())
+    origin = imprint(context)
     everybody, one = [each.persona for each in found], [chosen.persona]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = selection.widget_key("print", kind)

@@ -66,7 +66,7 @@ def give_out(context: Context, battery: Battery) -> None:
     """Show the downloads: paper, key, survey platforms, SQL."""
     section_title("On paper and in other systems")
     stem = f"typing-{context.selection.segmentation}-{battery.version}"
-    who = f"{context.user.name} ({context.user.role.label})"
+    who = context.user.signature
     with st.container(horizontal=True):
         try:
             sheet = questionnaire(battery)

@@ -122,6 +122,16 @@ class Flag:
     text: str
     part: str = ""
 
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the brief says what the data do not."""
+        return self.kind in ("contradicts", "turned round")
+
+    @property
+    def is_grave(self) -> bool:
+        """Say whether approving the brief with it has to be meant."""
+        return self.is_wrong or self.kind == "no fact"
+
 
 @dataclass(frozen=True)
 class Brief:

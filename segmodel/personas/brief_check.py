@@ -185,14 +185,14 @@ def _subject(claim: _Claim, known: dict[str, Fact], of_value: re.Pattern[str]) -
     if claim.is_share and _OF_CUSTOMERS.match(claim.after):
         wanted = ["customer_share"]
     elif claim.is_share and of_value.match(claim.after):
-        wanted = ["value_share", "lifetime_value_share"]
+        wanted = ["value_share"]
     elif claim.is_money and _A_CUSTOMER.match(claim.after):
         wanted = [name for name, fact in known.items() if fact.unit == "money"]
         wanted.sort(key=lambda name: name != "value_a_customer")
     elif _INDEX.search(claim.before) and "value" in claim.before.casefold():
         wanted = ["value_index"]
     elif not (claim.is_share or claim.is_money) and _OF_CUSTOMERS.match(claim.after):
-        wanted = ["customers", "consented", "reachable", "may_leave", "n"]
+        wanted = ["customers", "consented", "reachable"]
     return [known[name] for name in wanted if name in known]
 
 

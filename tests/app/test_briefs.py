@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import access
+from app import access, council, queries
+from app.queries import BuildKey
 from segmodel.council import BRIEF, Draft, Writing, Writings
 from segmodel.personas import brief_from_json, brief_to_json, written_brief
+from segmodel.workspace import Workspace
 from tests.app.test_pages import text, title
 from tests.app.test_personas import said
 
@@ -101,3 +103,17 @@ def test_a_viewer_reads_and_does_not_write(opened: Open, monkeypatch: pytest.Mon
     assert not page.exception
     assert not any(button.label.startswith(("Approve", "Save")) for button in page.button)
     assert "A steward edits and approves briefs" in text(page)
+
+
+def test_the_role_is_checked_again_where_a_brief_is_saved(
+    opened: Open, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened("briefs")
+    key = BuildKey(str(folder), Workspace(folder).current() or "")
+    persona = queries.personas(key, "behaviour")[0]
+    monkeypatch.setattr(access, "current_user", lambda: access.User("Vera", access.Role.ANALYST, is_local=False))
+    with pytest.raises(access.AccessError):
+        council.save_brief(
+            key, persona, written_brief("crm", {}), who="", based_on=None, is_approved=True, even_so=False
+        )
+    assert not Writings(folder).newest(BRIEF, "behaviour")

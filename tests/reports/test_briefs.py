@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from segmodel.council import Writings
-from segmodel.personas import BRIEF_PARTS, BriefKind, written_brief
+from segmodel.council import Writing, Writings
+from segmodel.personas import BRIEF_PARTS, BriefKind, Flag, written_brief
 from segmodel.reports import told_personas
-from segmodel.reports.briefs import BRIEF_FILES, ToldBrief, brief_facts, brief_file, brief_sheet, tell_brief
+from segmodel.reports.briefs import (
+    BRIEF_FILES,
+    ToldBrief,
+    brief_facts,
+    brief_file,
+    brief_sheet,
+    brief_title,
+    tell_brief,
+)
 from segmodel.reports.printed import Imprint
 from segmodel.workspace import Workspace
 from tests.personas.test_story import PERSONA
@@ -72,3 +80,22 @@ def test_every_file_can_be_made_of_strange_and_long_texts(kind: str) -> None:
     for given in (STRANGE, parts, {}):
         made = brief_file(brief_sheet(sheet_of(given), IMPRINT), kind)  # type: ignore[arg-type]
         assert made.startswith(start[kind])
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ((), "is approved and agrees with the data"),
+        ((Flag("empty", "“Proof” is not written yet."),), "is approved and agrees with the data"),
+        ((Flag("changed", "Written when they were 30%."),), "is approved, and worth another look"),
+        ((Flag("no fact", "It names no fact."),), "is approved, and worth another look"),
+        ((Flag("contradicts", "“99%” is not what is measured."),), "says what the data do not: 1 place"),
+    ],
+)
+def test_the_title_of_an_approved_brief_says_agreement_only_where_nothing_is_doubtful(
+    flags: tuple[Flag, ...], told: str
+) -> None:
+    saved = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    kept = Writing("brief", "behaviour", "s1/crm", "", "{}", "b", "v001", 1, "Ana", saved, None, is_approved=True)
+    found = ToldBrief(PERSONA, written_brief("crm", {}), (), flags, kept)
+    assert told in brief_title(found)

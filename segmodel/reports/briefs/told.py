@@ -122,14 +122,16 @@ def brief_title(told: ToldBrief) -> str:
     persona = told.persona
     if persona.customers is None:
         return f"{persona.title}: too few customers to brief on"
-    wrong = sum(flag.kind in ("contradicts", "turned round") for flag in told.flags)
+    wrong = sum(flag.is_wrong for flag in told.flags)
     if wrong:
         return f"The brief on {persona.title} says what the data do not: {formats.counted(wrong, 'place')}"
     if told.written is None:
         return f"Nobody has briefed on {persona.title} yet: a draft from the data is ready"
-    if told.written.is_approved:
+    if not told.written.is_approved:
+        return f"The brief on {persona.title} awaits approval"
+    if all(flag.kind == "empty" for flag in told.flags):
         return f"The brief on {persona.title} is approved and agrees with the data"
-    return f"The brief on {persona.title} awaits approval"
+    return f"The brief on {persona.title} is approved, and worth another look"
 
 
 def brief_sheet(told: ToldBrief, imprint: Imprint) -> BriefSheet:
