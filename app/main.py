@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import access, memory, pages, queries, selection
 from app.parts import slide_show
-from app.parts.empty_state import cannot_open, no_build, sign_in
+from app.parts.empty_state import cannot_open, cannot_show, no_build, sign_in
 from app.parts.text import plain
 from segmodel.errors import SegmodelError
 
@@ -29,7 +29,7 @@ for place in pages.views():
     places[place.title] = place
 page = st.navigation(menu, expanded=True)
 user = access.current_user()
-selection.start_run(is_shown=places[page.title].selection_bar)
+selection.start_run(page.title, is_shown=places[page.title].selection_bar)
 
 if user is None:
     sign_in()
@@ -54,10 +54,13 @@ else:
             chosen = selection.selection_bar(workspace, key)
             notes = st.container()
             st.session_state["context"] = selection.context_of(chosen, key, user)
-            page.run()
+            try:
+                page.run()
+            except SegmodelError as error:
+                cannot_show(error)
             selection.finish_run(chosen)
             for note in selection.notes():
                 notes.info(note, icon=":material/link_off:")
             memory.set_aside(page.title)
     except SegmodelError as error:
-        st.error(plain(error), icon=":material/error:")
+        cannot_show(error)

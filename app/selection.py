@@ -17,12 +17,13 @@ import streamlit as st
 
 from app import queries
 from app.access import User
+from app.address import Address
 from app.parts.text import plain
 from segmodel import formats
 
 NO_COMPARISON = "none"
 ALL_VALUES = ""
-_STATE = "address"
+_STATE = "selection"
 _A_CHANGE_TAKES_DAYS = 80
 
 
@@ -92,14 +93,13 @@ def of_everybody(found: Context) -> Context:
     return context_of(replace(found.selection, filters=()), found.key, found.user)
 
 
-def start_run(*, is_shown: bool) -> None:
+def start_run(page: str, *, is_shown: bool) -> None:
     """Compare the address with what was last written to it: what differs was asked for by a link.
 
     `is_shown` says whether the page shows the selection bar; the selection is kept either way.
     """
-    state = st.session_state.setdefault(_STATE, {"written": {}, "chosen": {}, "defaults": {}})
-    incoming = st.query_params.to_dict()
-    state["asked"] = {name: value for name, value in incoming.items() if state["written"].get(name) != value}
+    state = st.session_state.setdefault(_STATE, {"address": Address(), "chosen": {}, "defaults": {}})
+    state["asked"] = state["address"].asked(page)
     state["notes"], state["page"], state["is_shown"] = [], {}, is_shown
 
 
@@ -127,10 +127,7 @@ def _filter_text(chosen: Selection, key: queries.BuildKey) -> str:
 def finish_run(chosen: Selection) -> None:
     """Write the whole view into the address: the shared selection, and what the page added."""
     state = st.session_state[_STATE]
-    parameters = chosen.parameters(**state["page"])
-    state["written"] = parameters
-    if st.query_params.to_dict() != parameters:
-        st.query_params.from_dict(parameters)
+    state["address"].write(chosen.parameters(**state["page"]))
 
 
 def notes() -> tuple[str, ...]:
@@ -161,6 +158,8 @@ def settle(name: str, options: Sequence[str], default: str, describe: Callable[[
         chosen = default
     if asked is not None and asked in options:
         chosen = asked
+    elif asked == "":
+        chosen = default
     elif asked:
         label = name.removeprefix("filter_").replace("_", " ")
         state["notes"].append(
@@ -239,6 +238,11 @@ def settle_text(name: str, longest: int = 80) -> str:
 def of_page(name: str, value: str) -> None:
     """Add a choice that only one page has to the address, while that page is shown."""
     st.session_state[_STATE]["page"][name] = value
+
+
+def set_chosen(name: str, value: object) -> None:
+    """Choose another value of a parameter that has no widget of its own; for callbacks."""
+    st.session_state[_STATE]["chosen"][name] = value
 
 
 def widget_key(name: str, value: object) -> str:

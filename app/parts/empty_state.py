@@ -41,6 +41,11 @@ def cannot_open(folder: Path, user: User, error: SegmodelError) -> None:
     removal(folder, user)
 
 
+def cannot_show(error: SegmodelError) -> None:
+    """Say why what was asked for cannot be shown."""
+    st.error(plain(error), icon=":material/error:")
+
+
 def sign_in() -> None:
     """Ask a visitor to sign in."""
     st.title("Sign in to see the segments", anchor=False)

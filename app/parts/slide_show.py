@@ -85,7 +85,7 @@ def footer(pack: Pack) -> None:
 
 
 def _go(number: int) -> None:
-    st.query_params["slide"] = str(number)
+    selection.set_chosen("slide", number)
 
 
 def _words(tag: str, text: str, size: str, more: str = "") -> None:

@@ -131,3 +131,43 @@ def test_nothing_is_compared_with_a_window_the_data_do_not_fill(opened, folder: 
     assert "June 2025" not in text(page)
     page.selectbox(key="choice_snapshot").select("2025-06-30").run()
     assert page.selectbox(key="choice_compare_to").options == ["Nothing"]
+
+
+def send_late(page: AppTest, earlier: dict[str, str]) -> None:
+    """Have the browser send an address of before, as it does while an answer is under way."""
+    for name in list(page.query_params):
+        del page.query_params[name]
+    for name, value in earlier.items():
+        page.query_params[name] = value
+
+
+def test_an_address_sent_back_late_undoes_nothing(opened):
+    page = opened()
+    before = address(page)
+    page.selectbox(key="choice_compare_to").select("2025-12-31").run()
+    send_late(page, before)
+    page.selectbox(key="choice_filter_main_channel").select("web").run()
+    assert address(page) == {**before, "compare_to": "2025-12-31", "filter_main_channel": "web"}
+    assert page.selectbox(key="choice_compare_to").value == "2025-12-31"
+
+
+def test_going_back_brings_the_view_before(opened, monkeypatch):
+    page = opened()
+    before = address(page)
+    page.selectbox(key="choice_compare_to").select("2025-12-31").run()
+    page.selectbox(key="choice_filter_main_channel").select("web").run()
+    send_late(page, before)
+    monkeypatch.setattr("app.address._is_history", lambda: True)
+    page.run()
+    assert address(page) == before
+    assert page.selectbox(key="choice_compare_to").value == "2025-06-30"
+
+
+def test_an_old_address_is_a_link_again_later(opened, monkeypatch):
+    page = opened()
+    before = address(page)
+    page.selectbox(key="choice_compare_to").select("2025-12-31").run()
+    send_late(page, before)
+    monkeypatch.setattr("app.address.LATE_FOR_SECONDS", 0)
+    page.run()
+    assert address(page) == before

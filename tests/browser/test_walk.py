@@ -78,6 +78,21 @@ def test_a_shared_link_shows_another_visitor_exactly_the_same(new_page: NewPage,
     assert read_view(other) == first
 
 
+def test_going_back_shows_the_view_before(new_page: NewPage, sample_app: ServedApp) -> None:
+    page = new_page()
+    open_page(page, sample_app.url)
+    before = read_view(page)
+    choose(page, "Main channel", "web")
+    expect_caption(page, "Main channel: web")
+    chosen = read_view(page)
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Main channel")).to_have_value("All")
+    assert read_view(page) == before
+    page.go_forward()
+    expect_caption(page, "Main channel: web")
+    assert read_view(page) == chosen
+
+
 def copied_link(page: Page) -> str:
     """Return what the button that copies the link leaves in the clipboard."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
