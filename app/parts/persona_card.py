@@ -40,6 +40,10 @@ def _card(each: ToldPersona, word: str) -> None:
         st.image(story.image, width=120)
     st.subheader(plain(persona.title), anchor=False)
     st.markdown(f"*{plain(story.essence)}*" if story.essence else ":gray[No story yet]")
+    if persona.verdict == "unfit":
+        st.markdown(
+            f":orange[**{plain(formats.sentence_case(verdict_words(persona)))}**]", help=plain(persona.verdict_note)
+        )
     _figures(persona, word)
     st.markdown("**What sets them apart**")
     for trait in persona.top_traits:

@@ -8,7 +8,7 @@ from app import council, queries
 from app.parts.text import plain
 from app.selection import Context
 from segmodel.errors import CouncilError
-from segmodel.reports import ToldPersona
+from segmodel.reports import ToldPersona, untold
 
 
 def told(context: Context) -> tuple[ToldPersona, ...]:
@@ -18,4 +18,4 @@ def told(context: Context) -> tuple[ToldPersona, ...]:
         return council.personas(key, name)
     except CouncilError as error:
         st.warning(plain(f"Stories cannot be read: {error}"), icon=":material/cloud_off:")
-        return tuple(ToldPersona(each) for each in queries.personas(key, name))
+        return untold(queries.personas(key, name))

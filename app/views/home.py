@@ -30,7 +30,7 @@ move = findings.largest_move(now, before) if before is not None else None
 look = chart_look(context, customers)
 
 total = facts.all_customers(metrics, chosen.snapshot).get("value")
-title = findings.home_title(now, total, move, chosen.compare_to, about.value_word, about.currency)
+title = " ".join(findings.home_title(now, total, move, chosen.compare_to, about.value_word, about.currency))
 page_title(context, title, customers)
 kpi_row(context, metrics, last=lambda: drift_line.tile(context))
 lapsed_note(context, now)

@@ -22,6 +22,8 @@ from segmodel.reports.printed import PRINTS, Imprint, Print, print_personas
 from segmodel.store import account_name
 from segmodel.workspace import Workspace
 
+_PACKS = ("pptx", "pdf")
+
 
 @cli.command(name="personas")
 def tell_personas(
@@ -83,14 +85,20 @@ def print_paper(
 def write_report(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", help="The file to write.")],
-    kind: Annotated[str, typer.Option("--format", help="pptx, to edit, or pdf.")] = "pptx",
+    kind: Annotated[
+        str | None, typer.Option("--format", help="pptx, to edit, or pdf; default: what the name of the file says.")
+    ] = None,
     segmentation: Annotated[
         str | None, typer.Option("--segmentation", help="Which one; default: the primary one.")
     ] = None,
 ) -> None:
     """Write the council pack: what changed, sizes and values, drift, priorities, personas and decisions due."""
-    if kind not in ("pptx", "pdf"):
+    ending = output.suffix.casefold().lstrip(".")
+    if kind is not None and kind not in _PACKS:
         raise StoryError(f"Found format '{kind}'; expected pptx or pdf.")
+    if kind is not None and ending in _PACKS and ending != kind:
+        raise StoryError(f"Found format '{kind}' and a file that ends in .{ending}; expected the same of both.")
+    kind = kind or (ending if ending in _PACKS else "pptx")
     workspace = Workspace(folder)
     with workspace.open() as published:
         council, writings = Council(workspace.folder), Writings(workspace.folder)

@@ -73,7 +73,7 @@ def home_finding(
     now = at_snapshot(metrics, segments, snapshot)
     total = all_customers(metrics, snapshot).get("value")
     move = None if compare_to is None else largest_move(now, at_snapshot(metrics, segments, compare_to))
-    return home_title(now, total, move, compare_to, value_word, currency)
+    return " ".join(home_title(now, total, move, compare_to, value_word, currency))
 
 
 def home_title(
@@ -83,8 +83,8 @@ def home_title(
     since: dt.date | None,
     value_word: str,
     currency: str,
-) -> str:
-    """Return the title of Home from what is already at hand; see `home_finding`.
+) -> tuple[str, ...]:
+    """Return the sentences of the title of Home from what is already at hand; see `home_finding`.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def home_title(
     sentences = [_concentration(now, total, value_word, currency)]
     if since is not None and _known(now).any():
         sentences.append(movement_finding(move, since, value_word))
-    return " ".join(sentences)
+    return tuple(sentences)
 
 
 def gap_finding(now: pd.DataFrame, value_word: str) -> str:

@@ -24,6 +24,7 @@ from segmodel.personas.story import changed_facts, facts_leaned_on, story_from_j
 from segmodel.personas.told import mood_sentence, read_quotes, read_voice, voice_finding
 from segmodel.personas.traits import difference_of, read_traits, store_traits
 from segmodel.personas.voices import store_voices
+from segmodel.personas.wording import trait_certainty
 
 __all__ = [
     "BRIEF_LABELS",
@@ -58,6 +59,7 @@ __all__ = [
     "story_from_json",
     "story_to_json",
     "top_traits",
+    "trait_certainty",
     "voice_finding",
     "written",
     "written_brief",

@@ -113,7 +113,7 @@ def _measured(persona: Persona, known: Known) -> Iterator[str]:  # noqa: ARG001
     points = 100 * detectable_difference(count - held, held)
     yield (
         f"Hold out {counted(held, 'customer')} of {count:,} at random and do nothing for them. A difference of "
-        f"{points:.0f} points in any yes-or-no outcome, such as whether they bought, would be seen four times in five."
+        f"{points:.1f} points in any yes-or-no outcome, such as whether they bought, would be seen four times in five."
     )
 
 

@@ -95,7 +95,9 @@ def _compared(row: Mapping[str, Any]) -> str:
     for mood in ("unhappy", "glad"):
         own, rest = row[mood], row[f"{mood}_rest"]
         if row[f"{mood}_differs"] and formats.share(own) != formats.share(rest):
-            return f"{formats.share(own)} of their comments were {mood}, {formats.share(rest)} of the others’"
+            return (
+                f"{formats.share(own)} of their comments in English were {mood}, {formats.share(rest)} of the others’"
+            )
     return ""
 
 

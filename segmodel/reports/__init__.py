@@ -8,7 +8,15 @@ from segmodel.reports.files import write_file, write_table
 from segmodel.reports.migration import flows_table, migration_document
 from segmodel.reports.personas import persona, persona_size, personas, personas_document
 from segmodel.reports.priorities import priorities_document, scoring_note
-from segmodel.reports.stories import ToldPersona, all_voices, personas_table, personas_title, tell, told_personas
+from segmodel.reports.stories import (
+    ToldPersona,
+    all_voices,
+    personas_table,
+    personas_title,
+    tell,
+    told_personas,
+    untold,
+)
 from segmodel.reports.tables import Provenance, neutral, to_csv
 from segmodel.reports.typing_tool import accuracy_table, platform_document, segment_quotas
 
@@ -38,6 +46,7 @@ __all__ = [
     "to_csv",
     "told_personas",
     "unfit",
+    "untold",
     "write_file",
     "write_table",
 ]

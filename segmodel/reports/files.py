@@ -57,6 +57,8 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    if not path.name or path.is_dir():
+        raise SourceError(f"'{path}' cannot be written: it is a folder, and expected is a file.")
     unfinished = path.with_name(f".{path.name}.new")
     try:
         write(unfinished)

@@ -87,6 +87,14 @@ def tell(facts: Sequence[Persona], writings: Writings) -> tuple[ToldPersona, ...
     return tuple(found)
 
 
+def untold(facts: Sequence[Persona]) -> tuple[ToldPersona, ...]:
+    """Return personas without anything people wrote, for when their record cannot be read.
+
+    Quotes are left out: which of them a person approved is not known.
+    """
+    return tuple(ToldPersona(replace(each, voice=each.voice and replace(each.voice, quotes=()))) for each in facts)
+
+
 def personas_title(told: Sequence[ToldPersona]) -> str:
     """Return the title of a page of personas."""
     count = sentence_case(count_word(len(told)))

@@ -60,7 +60,7 @@ def test_themes_and_quotes_are_of_the_segment(published: PublishedBuild) -> None
 
 def test_only_who_was_planted_unhappy_sounds_it(published: PublishedBuild) -> None:
     finding = voice_finding(published, "behaviour", ids(published)["Fading subscribers"])
-    assert "of their comments were unhappy" in finding
+    assert "of their comments in English were unhappy" in finding
     table = published.voices("behaviour").set_index("segment")
     most = table["unhappy"].drop("").idxmax()
     assert most == ids(published)["Fading subscribers"]

@@ -58,3 +58,14 @@ def test_what_cannot_be_printed_is_told(run: Run, built: Path, tmp_path: Path, k
     assert found.code == 2
     assert told in " ".join(found.err.split())
     assert not list(tmp_path.iterdir())
+
+
+def test_the_council_pack_is_what_its_name_says(run: Run, built: Path, tmp_path: Path) -> None:
+    assert run("report", built, "--output", tmp_path / "pack.pdf").code == 0
+    assert (tmp_path / "pack.pdf").read_bytes().startswith(b"%PDF-")
+    other = run("report", built, "--output", tmp_path / "other.pdf", "--format", "pptx")
+    assert other.code == 2
+    assert "ends in .pdf; expected the same of both" in other.err
+    folder = run("report", built, "--output", tmp_path)
+    assert folder.code == 2
+    assert "it is a folder" in folder.err

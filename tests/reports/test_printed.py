@@ -3,13 +3,15 @@ from __future__ import annotations
 import datetime as dt
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from segmodel.errors import StoryError
-from segmodel.personas import Quote, Voice, written
+from segmodel.personas import Persona, Quote, Voice, written
 from segmodel.reports.printed import PRINTS, Imprint, Print, checked_picture, emblem_svg, print_personas
+from segmodel.reports.printed import persona as printed
 from tests.personas.test_story import PERSONA
 
 IMPRINT = Imprint("Shop, build b1", "Ana (steward)", dt.date(2026, 11, 23))
@@ -121,3 +123,35 @@ def test_a_picture_that_unpacks_to_more_than_there_is_room_for_is_refused() -> N
     assert len(kept.getvalue()) < 100_000
     with pytest.raises(StoryError, match="9,000 × 9,000 pixels"):
         checked_picture(kept.getvalue())
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, persona: Persona) -> dict[str, Any]:
+    """Return what is handed over to be set."""
+    handed: list[dict[str, Any]] = []
+    monkeypatch.setattr(printed, "typeset", lambda _, data, *__: handed.append(data["personas"][0]) or [b""])
+    print_personas([persona], IMPRINT, "one-pager")
+    return handed[0]
+
+
+def test_a_card_shows_a_trait_beside_the_rest_in_its_own_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    (share,) = drawn(monkeypatch, PERSONA)["traits"]
+    assert share["bars"] == [0.49, 0.06]
+    assert share["sure"] == "95% interval 46% to 52%, known of 1,000 customers"
+    trait = replace(PERSONA.traits[0], measure="mean", unit="money", value=20.0, rest=80.0, low=19.0, high=21.0)
+    (money,) = drawn(monkeypatch, replace(PERSONA, traits=(trait,)))["traits"]
+    assert money["bars"] == [0.25, 1.0]
+    assert money["sure"] == "95% interval £19.00 to £21.00, known of 1,000 customers"
+    (below,) = drawn(monkeypatch, replace(PERSONA, traits=(replace(trait, value=-20.0),)))["traits"]
+    assert below["bars"] == []
+
+
+def test_a_card_says_first_that_a_segment_no_longer_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert drawn(monkeypatch, PERSONA)["is_sound"]
+    unfit = drawn(monkeypatch, replace(PERSONA, verdict="unfit", verdict_note="They buy 28% less often."))
+    assert not unfit["is_sound"]
+    assert unfit["warning"] == "They buy 28% less often."
+
+
+def test_a_card_holds_the_value_of_a_customer_against_the_average(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = drawn(monkeypatch, replace(PERSONA, value_a_customer=50.0, value_index=200.0))
+    assert told["figures"][3] == ["£50.00", "margin a customer; £25.00 on average"]

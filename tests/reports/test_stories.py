@@ -7,7 +7,7 @@ import pytest
 
 from segmodel.council import QUOTES, STORY, Draft, Writings
 from segmodel.personas import Quote, Voice, approved_to_json, facts_leaned_on, story_to_json, written
-from segmodel.reports import personas_table, personas_title, tell
+from segmodel.reports import personas_table, personas_title, tell, untold
 from tests.personas.test_story import PERSONA
 
 SPOKEN = tuple(Quote(f"q{place}", f"Quote {place}") for place in range(3))
@@ -56,6 +56,13 @@ def test_only_quotes_a_person_approved_are_told(writings: Writings) -> None:
     # a quote the data no longer offer is not told either
     other = (replace(FACTS[0], voice=Voice(quotes=SPOKEN[:1])),)
     assert tell(other, writings)[0].persona.voice == Voice()
+
+
+def test_where_the_record_cannot_be_read_no_quote_is_told() -> None:
+    (found,) = untold([replace(PERSONA, voice=Voice(n_comments=9, n_customers=9, quotes=SPOKEN))])
+    assert found.persona.voice is not None
+    assert found.persona.voice.quotes == ()
+    assert found.persona.voice.n_comments == 9
 
 
 def test_a_damaged_story_leaves_the_facts(writings: Writings) -> None:

@@ -110,11 +110,10 @@ def _shares(rows: pd.DataFrame, column: str) -> tuple[float | None, ...]:
 
 
 def _what_changed(facts: _Facts, drift: Mapping[str, Any]) -> Slide:
-    title = findings.home_title(facts.now, facts.total, facts.move, facts.since, facts.word, facts.currency)
-    first, *more = title.split(". ")
+    first, *more = findings.home_title(facts.now, facts.total, facts.move, facts.since, facts.word, facts.currency)
     return Slide(
         first.rstrip("."),
-        lines=(*(f"{sentence.rstrip('.')}." for sentence in more), str(drift["sentence"])),
+        lines=(*more, str(drift["sentence"])),
         note="Value is what customers of a segment brought in the window of the definition; refunds subtract.",
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 from segmodel import formats
 from segmodel.errors import StoryError
-from segmodel.personas import Persona, Trait
+from segmodel.personas import Persona, Quote, Trait, trait_certainty
 from segmodel.reports.printed.emblem import emblem_svg
 from segmodel.reports.printed.typeset import breakable, typeset
 
@@ -29,12 +29,10 @@ _PAPERS = {"poster": "a3", "one-pager": "a4"}
 _LONGEST = 240
 _VERDICTS = {
     "fit": "Still as they were found",
-    "watch": "Something about them moved: look before you rely on it",
+    "watch": "Something about them moved: look before you rely on this",
     "unfit": "No longer what was found: ask the owner before you use this",
 }
 """Whether the segment still holds, for a reader who knows nothing of the product."""
-_STRONGEST_BAR = 3.0
-"""Standard deviations that fill the bar of a trait."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +111,9 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
             [formats.shown(persona.customer_share, formats.share), "of customers"],
             [formats.shown(persona.value_share, formats.share), f"of {persona.value_basis}"],
             [formats.shown(persona.customers, formats.number), "people"],
-            [formats.shown(persona.value_a_customer, money), f"{persona.value_basis} a customer"],
+            [formats.shown(persona.value_a_customer, money), _of_what(persona, money)],
         ],
-        "traits": [_trait(trait) for trait in persona.top_traits],
+        "traits": [_trait(trait, persona.currency) for trait in persona.top_traits],
         "traits_note": persona.traits_note,
         "lists": [
             [heading, [_cut(line) for line in lines]]
@@ -129,21 +127,50 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
         "dos": [_cut(line) for line in story.dos],
         "donts": [_cut(line) for line in story.donts],
         "quote": _cut(voice.quotes[0].text) if voice and voice.quotes else "",
+        "said": _said(voice.quotes[0]) if voice and voice.quotes else "",
         "owner": f"Owner: {story.owner or 'nobody yet'}",
+        "written": f"Written by {story.who}, {formats.day(story.when.date())}" if story.who and story.when else "",
+        "measured": f"measured on {formats.day(persona.as_of)}",
+        "warning": _cut(_warning(persona), 300),
+        "is_sound": persona.verdict == "fit" or not persona.verdict,
         "verdict": _VERDICTS.get(persona.verdict, "Not tested yet whether this still holds"),
     }  # fmt: skip
 
 
-def _trait(trait: Trait) -> dict[str, Any]:
-    if trait.index is not None and trait.index_low is not None and trait.index_high is not None:
-        ends = f"{formats.number(trait.index_low)} to {formats.number(trait.index_high)}"
-        sure = f"index {formats.number(trait.index)}, 95% interval {ends}, n = {formats.number(trait.n)}"
-    else:
-        ends = f"{formats.number(trait.difference_low, 1)} to {formats.number(trait.difference_high, 1)}"
-        size = formats.number(trait.difference, 1)
-        sure = f"{size} standard deviations, 95% interval {ends}, n = {formats.number(trait.n)}"
-    strength = min(abs(trait.difference) / _STRONGEST_BAR, 1.0)
-    return {"label": _cut(trait.label), "against": _cut(trait.against), "sure": sure, "strength": strength}
+def _trait(trait: Trait, currency: str) -> dict[str, Any]:
+    return {
+        "label": _cut(trait.label),
+        "against": _cut(trait.against),
+        "sure": trait_certainty(trait, currency),
+        "bars": _bars(trait),
+    }
+
+
+def _bars(trait: Trait) -> list[float]:
+    """Return how long the bars of the segment and of the rest are, from 0 to 1; none where one is below nought."""
+    if min(trait.value, trait.rest) < 0:
+        return []
+    whole = 1.0 if trait.measure == "share" or trait.unit == "share" else max(trait.value, trait.rest)
+    return [min(each / whole, 1.0) if whole else 0.0 for each in (trait.value, trait.rest)]
+
+
+def _of_what(persona: Persona, money: Callable[[float | None], str]) -> str:
+    """Return what value a customer is, and what it is on average, to hold the segment's figure against."""
+    what = f"{persona.value_basis} a customer"
+    if persona.value_a_customer is None or not persona.value_index:
+        return what
+    return f"{what}; {money(100 * persona.value_a_customer / persona.value_index)} on average"
+
+
+def _warning(persona: Persona) -> str:
+    """Return what to know before relying on the card; empty where the segment is what was found."""
+    return persona.verdict_note if persona.verdict in ("watch", "unfit") else ""
+
+
+def _said(quote: Quote) -> str:
+    """Return who said it, and where and when as far as that is known."""
+    known = [quote.source, formats.month(quote.said_on) if quote.said_on else ""]
+    return ", ".join(["A customer of the segment", *(_cut(each, 60) for each in known if each)])
 
 
 def _cut(text: str, longest: int = _LONGEST) -> str:
