@@ -121,3 +121,25 @@ def test_slides_people_add_have_our_theme_and_titles_are_titles(made: Pack) -> N
         for placeholder in layout.placeholders:
             assert placeholder.left + placeholder.width <= deck.slide_width
     assert max(each.left + each.width for each in deck.slide_layouts[1].placeholders) > deck.slide_width * 0.9
+
+
+@pytest.mark.parametrize("rows", [3, 16])
+@pytest.mark.parametrize("lines", [0, 5, 12])
+def test_what_is_long_is_set_smaller_and_stays_above_the_footer(rows: int, lines: int) -> None:
+    slide = Slide(
+        "Many words",
+        lines=("Recognise them: asks for the roast of the week and knows the bean by name. " * 4,) * lines,
+        table=Table(("What", "How"), (("Orders at weekends", "87%, the rest 17%"),) * rows),
+    )
+    deck = Presentation(io.BytesIO(pack_pptx(Pack("Shop", "All", "Confidential", (slide,)))))
+    shapes = {shape.name: shape for shape in deck.slides[1].shapes}
+    footer = max(shape.top for shape in deck.slides[1].shapes)
+    table = shapes["Table"]
+    assert table.top + sum(row.height for row in table.table.rows) <= footer
+    if lines:
+        on_slide_and_in_notes = deck.slides[1].notes_slide.notes_text_frame.text + " ".join(
+            shape.text for shape in deck.slides[1].shapes if shape.has_text_frame
+        )
+        assert on_slide_and_in_notes.count("Recognise them") == 4 * lines
+        text = next(shape for shape in deck.slides[1].shapes if shape.has_text_frame and "Recognise" in shape.text)
+        assert text.top + text.height <= table.top

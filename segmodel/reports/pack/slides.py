@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
@@ -19,6 +21,11 @@ _LEFT, _WIDE = Emu(640_000), Emu(10_912_000)
 _TITLE_TOP, _TITLE_HIGH = Emu(420_000), Emu(1_150_000)
 _BODY_TOP, _BODY_HIGH = Emu(1_720_000), Emu(4_350_000)
 _FOOTER_TOP = Emu(6_430_000)
+_TEXT = 16
+"""Points of the text under a title, where there is room."""
+_LINE_HIGH, _LINE_LONG = 330_000, 105
+"""A line of such text: its height, with the space to the next, and its letters."""
+_GAP, _CELL_MARGIN, _LEAST_BARS = 120_000, 30_000, 1_500_000
 _UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -56,16 +63,48 @@ def _slide(made: Any, slide: Slide, footer: str, place: int) -> None:
     size = 28 if len(slide.title) <= 90 else 22 if len(slide.title) <= 160 else 18
     _title(made, slide.title, size)
     top, high = _BODY_TOP, _BODY_HIGH
-    if slide.lines:
-        needed = Emu(min(sum(330_000 * (1 + len(line) // 105) for line in slide.lines), high))
-        _write(made, "\n".join(slide.lines), _LEFT, top, _WIDE, needed, size=16)
-        top, high = Emu(top + needed + 120_000), Emu(high - needed - 120_000)
+    factor, count = _fitted(slide)
+    lines, more = slide.lines[:count], slide.lines[count:]
+    if lines:
+        needed = Emu(_lines_high(lines, factor))
+        _write(made, "\n".join(lines), _LEFT, top, _WIDE, needed, size=round(_TEXT * factor))
+        top, high = Emu(top + needed + _GAP), Emu(high - needed - _GAP)
     if slide.bars is not None:
         _bars(made, slide.bars, top, high)
     if slide.table is not None:
-        _table(made, slide.table, top)
+        _table(made, slide.table, top, factor)
     _footer(made, footer, place)
-    made.notes_slide.notes_text_frame.text = _text(f"{slide.note}\n\n{footer}".strip())
+    made.notes_slide.notes_text_frame.text = _text("\n\n".join(filter(None, (*more, slide.note, footer))))
+
+
+def _fitted(slide: Slide) -> tuple[float, int]:
+    """Return by which factor texts are set, from 1 to half, and how many lines then stand above the footer."""
+    for factor in np.arange(1.0, 0.49, -0.05):
+        room = _BODY_HIGH - _GAP - (_LEAST_BARS if slide.bars else 0)
+        room -= sum(_row_highs(slide.table, factor)) if slide.table else 0
+        if _lines_high(slide.lines, factor) <= room:
+            return float(factor), len(slide.lines)
+    highs = np.cumsum([_lines_high([line], factor) for line in slide.lines])
+    return float(factor), int(np.sum(highs <= room))
+
+
+def _lines_high(lines: Sequence[str], factor: float) -> int:
+    return sum(round(_LINE_HIGH * factor) * (1 + int(len(line) * factor / _LINE_LONG)) for line in lines)
+
+
+def _row_highs(table: Table, factor: float) -> list[int]:
+    """Return how high each row is, the headings first: as many lines as its longest text takes."""
+    size = _table_size(table) * factor
+    letters = [_LINE_LONG * _TEXT / size * each / sum(table.widths) for each in table.widths]
+    lines = (
+        max(1 + int(len(text) / most) for text, most in zip(row, letters, strict=True))
+        for row in (table.headings, *table.rows)
+    )
+    return [max(round(each * size * 1.2 * Pt(1)) + 2 * _CELL_MARGIN, round(_LINE_HIGH * factor)) for each in lines]
+
+
+def _table_size(table: Table) -> int:
+    return 14 if len(table.rows) <= 8 else 11
 
 
 def _title(slide: Any, text: str, size: int) -> None:
@@ -102,11 +141,12 @@ def _bars(slide: Any, bars: Bars, top: Emu, high: Emu) -> None:
         series.format.fill.fore_color.rgb = _colour(colour)
 
 
-def _table(slide: Any, table: Table, top: Emu) -> None:
+def _table(slide: Any, table: Table, top: Emu, factor: float) -> None:
     widths = [Emu(int(_WIDE * each / sum(table.widths))) for each in table.widths]
-    size = 14 if len(table.rows) <= 8 else 11
+    size = round(_table_size(table) * factor)
     rows = len(table.rows) + 1
-    framed = slide.shapes.add_table(rows, len(table.headings), _LEFT, top, _WIDE, Emu(rows * 330_000))
+    highs = _row_highs(table, factor)
+    framed = slide.shapes.add_table(rows, len(table.headings), _LEFT, top, _WIDE, Emu(sum(highs)))
     framed.name = "Table"
     made = framed.table
     # the style without bands and fills, so that the theme's colours stay out
@@ -114,11 +154,12 @@ def _table(slide: Any, table: Table, top: Emu) -> None:
     for place, width in enumerate(widths):
         made.columns[place].width = width
     for line, texts in enumerate((table.headings, *table.rows)):
+        made.rows[line].height = Emu(highs[line])
         for place, text in enumerate(texts):
             cell = made.cell(line, place)
             cell.fill.background()
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-            cell.margin_top = cell.margin_bottom = Emu(30_000)
+            cell.margin_top = cell.margin_bottom = Emu(_CELL_MARGIN)
             colour = GREY if line == 0 else INK
             _fill(cell.text_frame, text, size=size, colour=colour, is_bold=place == 0 and line > 0)
 
