@@ -139,13 +139,12 @@ def close_builds() -> None:
 def about(key: BuildKey) -> About:
     """Return what the build says of itself."""
     info = _published(key).info()
-    window = str(info["window_months"])
     return About(
         name=str(info["name"]),
         question=str(info["question"] or ""),
         currency=str(info["currency"]),
         value_word=str(info["value_basis"]),
-        window="all history" if window == "all" else f"last {window} months",
+        window=formats.window_words(str(info["window_months"])),
         as_of=pd.Timestamp(info["as_of"]).date(),
         built_at=pd.Timestamp(info["built_at"]).to_pydatetime(),
         minimum_group=int(info["minimum_group"]),

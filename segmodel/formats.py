@@ -138,6 +138,22 @@ def money_exact(value: Value, currency: str) -> str:
     return f"{sign}{symbol(currency)}{text}"
 
 
+def window_words(months: str) -> str:
+    """Return which months value and orders are of.
+
+    Parameters
+    ----------
+    months : str
+        A number of months, or `all`.
+
+    Examples
+    --------
+    >>> window_words("12"), window_words("1"), window_words("all")
+    ('last 12 months', 'last month', 'all history')
+    """
+    return {"all": "all history", "1": "last month"}.get(months, f"last {months} months")
+
+
 def months_filled(days: int, window: int) -> str:
     """Return how much of a window of months so many days of data fill, where they do not fill it.
 

@@ -145,7 +145,7 @@ def _expected(own: pd.DataFrame, base: pd.DataFrame, end: pd.Timestamp) -> pd.Da
 
 
 def behaviour_reason(
-    own: pd.DataFrame, name: str, measure: Measure, limits: Limits, money: Callable[[float], str]
+    own: pd.DataFrame, name: str, measure: Measure, found_in: str, limits: Limits, money: Callable[[float], str]
 ) -> tuple[Reason, float] | None:
     """Return what became of a measure in one segment, with its p-value; None where there are too few months.
 
@@ -158,6 +158,8 @@ def behaviour_reason(
     name : str
         The segment's.
     measure : Measure
+    found_in : str
+        When the segments were found: `June 2025`.
     limits : Limits
     money : callable
         Writes an amount of money.
@@ -171,14 +173,16 @@ def behaviour_reason(
     since = later["snapshot"].iloc[0].date()
     levels = [float(later[column].mean()) for column in ("level", "expected")]
     if measure is SPEND:
-        figures = " against ".join(money(level) for level in levels)
+        now, then = f"{money(levels[0])} an order", money(levels[1])
     else:
-        figures = f"{' against '.join(number(level, 2) for level in levels)} orders a month"
+        now, then = f"{number(levels[0], 2)} orders a month", number(levels[1], 2)
+    is_seasonal = bool(known["is_seasonal"].iloc[0])
+    before = f"in the same months of the year to {found_in}" if is_seasonal else f"up to {found_in}"
     headline = measure.words(name, _amount(change))
     if levels[0] == 0:
         headline = f"{called(name)} have stopped buying"
-    text = f"{headline} ({figures}); {_noise(found)}; since {month(since)}."
-    if not bool(known["is_seasonal"].iloc[0]):
+    text = f"{headline}: {now} since {month(since)}, {then} {before}; {_noise(found)}."
+    if not is_seasonal:
         text += " Seasons could not be taken out: there are no twelve months before."
     verdict = measure.size(limits).verdict(change)
     return Reason(measure.name, verdict, text, change, since, headline=headline), found.p_value

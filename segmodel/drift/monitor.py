@@ -174,8 +174,9 @@ class Monitor:
         for each in model.segments:
             row = _row_of(pair, each.id)
             own: list[Scored | None] = [
-                behaviour_reason(months[months["segment"] == each.id], each.name, measure, self.limits, self._money)
+                behaviour_reason(own_months, each.name, measure, found_in, self.limits, self._money)
                 for measure, months in zip(MEASURES, followed.values(), strict=True)
+                for own_months in [months[months["segment"] == each.id]]
             ]
             if self._is_tested(row):
                 own.append(size_reason(row, total, each.name, found_in, self.limits))

@@ -177,6 +177,8 @@ class Persona:
         Its share of customers, with its 95% interval.
     value, value_share, value_index, value_a_customer : float or None
         Value in the window, its share, 100 × share of value ÷ share of customers, and value a customer.
+    window : str
+        Which months value is of: `last 12 months`; empty where that is not known.
     growth : float or None
         Change of value against `growth_since`, a year before.
     growth_since : date or None
@@ -215,6 +217,7 @@ class Persona:
     value_share: float | None = None
     value_index: float | None = None
     value_a_customer: float | None = None
+    window: str = ""
     growth: float | None = None
     growth_since: datetime.date | None = None
     colour_number: int = 0

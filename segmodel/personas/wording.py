@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from segmodel.formats import counted, number, quantity, share, share_range, significant
-from segmodel.personas.persona import Trait
+from segmodel.personas.persona import Kind, Trait
 from segmodel.personas.views import Column
 
 REST = "the rest"
 _MANY_TIMES = (1.5, 10.0)
 """Ratios of shares, from and to, that say more than both shares: below they are alike, and past them the rest are so
 few that their share says it better."""
+
+
+_UNKNOWN_OF: dict[Kind, str] = {
+    "behaviour": "the others ordered too little to tell",
+    "purchase": "the others ordered too little to tell",
+    "attribute": "of the others it is not on record",
+    "answer": "the others did not answer",
+}
+"""Why a trait is not known of everybody."""
 
 
 def trait_label(column: Column, level: str) -> str:
@@ -65,15 +74,38 @@ def trait_sentence(
     return f"{joined}{told}"
 
 
-def trait_certainty(trait: Trait, currency: str) -> str:
-    """Return how sure a trait is, in its own unit: `95% interval 92.2% to 93.4%, known of 1,204 customers`."""
-    is_share = trait.measure == "share" or trait.unit == "share"
-    if is_share:
-        ends = share_range(trait.low, trait.high)
+def trait_certainty(trait: Trait, currency: str, customers: int | None = None) -> str:
+    """Return how sure a trait is, in its own unit, and why it is not known of everybody.
+
+    Parameters
+    ----------
+    trait : Trait
+    currency : str
+    customers : int, optional
+        Of the segment, where that is to be told beside of how many the trait is known.
+
+    Returns
+    -------
+    str
+        `95% interval 92% to 93%, known of 1,204 of 1,423 customers (the others ordered too little to tell)`.
+    """
+    if trait.measure == "share" or trait.unit == "share":
+        ends = _share_ends(trait)
     else:
         low, high = (_in_words(end, trait.unit, currency, is_share=False) for end in (trait.low, trait.high))
         ends = f"{low} to {high}"
-    return f"95% interval {ends}, known of {counted(trait.n, 'customer')}"
+    if customers is None or customers <= trait.n:
+        return f"95% interval {ends}, known of {counted(trait.n, 'customer')}"
+    why = f" ({_UNKNOWN_OF[trait.kind]})" if trait.kind in _UNKNOWN_OF else ""
+    return f"95% interval {ends}, known of {number(trait.n)} of {counted(customers, 'customer')}{why}"
+
+
+def _share_ends(trait: Trait) -> str:
+    """Return the ends of a share's interval as precise as the share itself, and more only with the share again."""
+    low, high = share(trait.low), share(trait.high)
+    if low != high:
+        return f"{low} to {high}"
+    return f"{share_range(trait.low, trait.high)} around {share(trait.value, 1)}"
 
 
 def _both(column: Column, value: float, rest: float, currency: str, other: str, *, is_share: bool) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmodel.charts import LIGHT
 from segmodel.features import months_before
-from segmodel.formats import called, counted
+from segmodel.formats import called, counted, window_words
 from segmodel.metrics.facts import all_customers, at_snapshot
 from segmodel.personas import Persona, Story, Trait, Voice, read_traits
 from segmodel.reports.documents import plain_value
@@ -83,6 +83,7 @@ def personas(
         "build": published.build_id,
         "currency": str(info["currency"]),
         "value_basis": str(info["value_basis"]),
+        "window": window_words(str(info["window_months"])),
         "n": None if math.isnan(n) else int(n),
         "left_out": published.left_out(),
     }

@@ -12,8 +12,8 @@ CHANGED = pd.Timestamp("2025-12-31")
 VERDICTS = ("fit", "watch", "fit", "fit", "unfit")
 FEATURES = ("recency_days", "frequency")
 GRAVEST = (
-    "{name} buy 28% less often than when they were defined (0.66 against 0.92 orders a month); far outside noise; "
-    "since December 2025."
+    "{name} buy 28% less often than when they were defined: 0.66 orders a month since December 2025, 0.92 in "
+    "the same months of the year to June 2025; far outside noise (95% interval 24% to 30%)."
 )
 SENTENCE = "The last is no longer what was found in June 2025."
 
@@ -63,7 +63,7 @@ def drift_tables(names: Sequence[str], snapshots: Sequence[pd.Timestamp]) -> dic
                 "change": [-0.28, 0.3],
                 "since": [CHANGED, pd.NaT],
                 "feature": ["", "frequency"],
-                "headline": [GRAVEST.format(name=names[-1]).split(" (")[0], f"In {names[1]}, orders rose from 9 to 10"],
+                "headline": [GRAVEST.format(name=names[-1]).split(": ")[0], f"In {names[1]}, orders rose from 9 to 10"],
             }
         ),
         "drift_features": _features(segments, snapshots),

@@ -34,7 +34,7 @@ def _months(factor: float, since: str, months: int = 24, members: int = 1000) ->
 
 def _reason(months: pd.DataFrame, measure: object = ORDERS) -> object:
     compared = against_reference(months, REFERENCE, measure)
-    return behaviour_reason(compared, "Subscribers", measure, Limits(), lambda value: f"£{value:.2f}")
+    return behaviour_reason(compared, "Subscribers", measure, "June 2025", Limits(), lambda value: f"£{value:.2f}")
 
 
 def test_a_lasting_fall_is_said_with_its_size_its_noise_and_its_month() -> None:
@@ -44,7 +44,11 @@ def test_a_lasting_fall_is_said_with_its_size_its_noise_and_its_month() -> None:
     assert -0.27 < reason.change < -0.23
     assert p_value < 0.001
     assert reason.text.startswith("Subscribers buy 2")
-    for words in ("less often than when they were defined", "far outside noise (95% interval", "since October 2025."):
+    for words in (
+        "less often than when they were defined: ",
+        " orders a month since October 2025, ",
+        " in the same months of the year to June 2025; far outside noise (95% interval ",
+    ):
         assert words in reason.text
 
 
@@ -57,7 +61,7 @@ def test_seasons_are_no_change() -> None:
 def test_without_a_year_of_reference_the_average_stands_for_it_and_it_is_said() -> None:
     compared = against_reference(_months(0.6, "2025-10-01", months=18), REFERENCE, ORDERS)
     assert not compared["is_seasonal"].any()
-    reason, _ = behaviour_reason(compared, "Subscribers", ORDERS, Limits(), str)
+    reason, _ = behaviour_reason(compared, "Subscribers", ORDERS, "June 2025", Limits(), str)
     assert "Seasons could not be taken out" in reason.text
 
 
@@ -113,7 +117,7 @@ def test_months_without_orders_by_chance_are_no_change(members: int, by_month: C
 def test_too_few_months_say_nothing() -> None:
     months = _months(0.5, "2026-01-01")
     compared = against_reference(months, dt.date(2026, 3, 31), ORDERS)
-    assert behaviour_reason(compared, "Subscribers", ORDERS, Limits(), str) is None
+    assert behaviour_reason(compared, "Subscribers", ORDERS, "June 2025", Limits(), str) is None
 
 
 def test_what_an_order_brings_is_followed_on_its_own() -> None:
@@ -122,7 +126,7 @@ def test_what_an_order_brings_is_followed_on_its_own() -> None:
     reason, _ = _reason(dearer, SPEND)
     assert (reason.verdict, reason.since) == ("unfit", dt.date(2026, 1, 31))
     assert "spend 40% more an order" in reason.text
-    assert "£28.00 against £20.00" in reason.text
+    assert "£28.00 an order since January 2026, £20.00 in the same months" in reason.text
 
 
 def test_a_month_without_orders_is_left_out_rather_than_taken_for_an_infinite_fall() -> None:

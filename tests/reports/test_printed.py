@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from segmodel.errors import StoryError
-from segmodel.personas import Persona, Quote, Voice, written
+from segmodel.personas import Persona, Quote, Voice, trait_certainty, written
 from segmodel.reports.printed import PRINTS, Imprint, Print, checked_picture, emblem_svg, print_personas
 from segmodel.reports.printed import persona as printed
 from tests.personas.test_story import PERSONA
@@ -136,11 +136,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch, persona: Persona) -> dict[str, Any]:
 def test_a_card_shows_a_trait_beside_the_rest_in_its_own_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     (share,) = drawn(monkeypatch, PERSONA)["traits"]
     assert share["bars"] == [0.49, 0.06]
-    assert share["sure"] == "95% interval 46% to 52%, known of 1,000 customers"
+    assert share["sure"] == (
+        "95% interval 46% to 52%, known of 1,000 of 1,080 customers (the others ordered too little to tell)"
+    )
     trait = replace(PERSONA.traits[0], measure="mean", unit="money", value=20.0, rest=80.0, low=19.0, high=21.0)
     (money,) = drawn(monkeypatch, replace(PERSONA, traits=(trait,)))["traits"]
     assert money["bars"] == [0.25, 1.0]
-    assert money["sure"] == "95% interval £19.00 to £21.00, known of 1,000 customers"
+    assert money["sure"].startswith("95% interval £19.00 to £21.00, known of ")
     (below,) = drawn(monkeypatch, replace(PERSONA, traits=(replace(trait, value=-20.0),)))["traits"]
     assert below["bars"] == []
 
@@ -149,9 +151,18 @@ def test_a_card_says_first_that_a_segment_no_longer_holds(monkeypatch: pytest.Mo
     assert drawn(monkeypatch, PERSONA)["is_sound"]
     unfit = drawn(monkeypatch, replace(PERSONA, verdict="unfit", verdict_note="They buy 28% less often."))
     assert not unfit["is_sound"]
-    assert unfit["warning"] == "They buy 28% less often."
+    assert unfit["warning"] == "They buy 28% less often. All figures here are of 30 June 2026, after this change."
 
 
 def test_a_card_holds_the_value_of_a_customer_against_the_average(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = drawn(monkeypatch, replace(PERSONA, value_a_customer=50.0, value_index=200.0))
-    assert told["figures"][3] == ["£50.00", "margin a customer; £25.00 on average"]
+    told = drawn(monkeypatch, replace(PERSONA, value_a_customer=50.0, value_index=200.0, window="last 12 months"))
+    assert told["figures"][1] == ["41%", "of all margin, last 12 months"]
+    assert told["figures"][3] == ["£50.00", "margin a customer, last 12 months; all customers: £25.00"]
+
+
+def test_an_interval_is_as_precise_as_its_share_and_holds_it() -> None:
+    def sure(low: float, value: float, high: float) -> str:
+        return trait_certainty(replace(PERSONA.traits[0], low=low, value=value, high=high, kind="contact"), "GBP", 2000)
+
+    assert sure(0.050, 0.0545, 0.059) == "95% interval 5% to 6%, known of 1,000 of 2,000 customers"
+    assert sure(0.0541, 0.0545, 0.0549).startswith("95% interval 5.4% to 5.5% around 5.5%, known of")

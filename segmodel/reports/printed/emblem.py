@@ -10,7 +10,9 @@ _RINGS = 3
 
 
 def emblem_svg(segment: str, colour: str) -> str:
-    """Return an emblem as SVG: rings of petals whose number, turn and length follow from the segment's id.
+    """Return an emblem as SVG: a flower whose petals' number, turn, length and width follow from the segment's id.
+
+    It is the same from every side, so that nobody takes it for a chart.
 
     Parameters
     ----------
@@ -29,11 +31,12 @@ def emblem_svg(segment: str, colour: str) -> str:
     drawn = hashlib.sha256(segment.encode()).digest()
     middle = SIZE / 2
     parts = [f'<circle cx="{middle}" cy="{middle}" r="{middle}" fill="{colour}" fill-opacity="0.12"/>']
+    count = 5 + drawn[0] % 5
     for ring in range(_RINGS):
-        count, turn, reach = 3 + drawn[3 * ring] % 6, drawn[3 * ring + 1], 30 + drawn[3 * ring + 2] % 45
-        width = reach * 0.32
+        reach = 26 + 18 * ring + drawn[3 * ring + 1] % 14
+        width = 9 + drawn[3 * ring + 2] % 8
         for petal in range(count):
-            angle = 360 * petal / count + turn
+            angle = 360 * (petal + ring / 2) / count + drawn[1]
             away = middle + math.cos(math.radians(angle)) * reach, middle + math.sin(math.radians(angle)) * reach
             parts.append(
                 f'<ellipse cx="{away[0]:.1f}" cy="{away[1]:.1f}" rx="{width:.1f}" ry="{width * 0.45:.1f}" '

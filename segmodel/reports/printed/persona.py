@@ -108,12 +108,12 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
         "picture": picture,
         "essence": _cut(story.essence or ("" if persona.top_traits else persona.description)),
         "figures": [
-            [formats.shown(persona.customer_share, formats.share), "of customers"],
-            [formats.shown(persona.value_share, formats.share), f"of {persona.value_basis}"],
-            [formats.shown(persona.customers, formats.number), "people"],
+            [formats.shown(persona.customer_share, formats.share), f"of {_all(persona)}"],
+            [formats.shown(persona.value_share, formats.share), _within(f"of all {persona.value_basis}", persona)],
+            [formats.shown(persona.customers, formats.number), "customers in it"],
             [formats.shown(persona.value_a_customer, money), _of_what(persona, money)],
         ],
-        "traits": [_trait(trait, persona.currency) for trait in persona.top_traits],
+        "traits": [_trait(trait, persona) for trait in persona.top_traits],
         "traits_note": persona.traits_note,
         "lists": [
             [heading, [_cut(line) for line in lines]]
@@ -131,17 +131,17 @@ def _told(persona: Persona, place: int, pictures: dict[str, bytes]) -> dict[str,
         "owner": f"Owner: {story.owner or 'nobody yet'}",
         "written": f"Written by {story.who}, {formats.day(story.when.date())}" if story.who and story.when else "",
         "measured": f"measured on {formats.day(persona.as_of)}",
-        "warning": _cut(_warning(persona), 300),
+        "warning": _cut(_warning(persona), 400),
         "is_sound": persona.verdict == "fit" or not persona.verdict,
         "verdict": _VERDICTS.get(persona.verdict, "Not tested yet whether this still holds"),
     }  # fmt: skip
 
 
-def _trait(trait: Trait, currency: str) -> dict[str, Any]:
+def _trait(trait: Trait, persona: Persona) -> dict[str, Any]:
     return {
         "label": _cut(trait.label),
         "against": _cut(trait.against),
-        "sure": trait_certainty(trait, currency),
+        "sure": trait_certainty(trait, persona.currency, persona.customers),
         "bars": _bars(trait),
     }
 
@@ -155,16 +155,26 @@ def _bars(trait: Trait) -> list[float]:
 
 
 def _of_what(persona: Persona, money: Callable[[float | None], str]) -> str:
-    """Return what value a customer is, and what it is on average, to hold the segment's figure against."""
-    what = f"{persona.value_basis} a customer"
+    """Return what value a customer is, when, and what it is of all customers, to hold the segment's figure against."""
+    what = _within(f"{persona.value_basis} a customer", persona)
     if persona.value_a_customer is None or not persona.value_index:
         return what
-    return f"{what}; {money(100 * persona.value_a_customer / persona.value_index)} on average"
+    return f"{what}; all customers: {money(100 * persona.value_a_customer / persona.value_index)}"
+
+
+def _within(what: str, persona: Persona) -> str:
+    return f"{what}, {persona.window}" if persona.window else what
+
+
+def _all(persona: Persona) -> str:
+    return "customers" if persona.n is None else f"all {formats.counted(persona.n, 'customer')}"
 
 
 def _warning(persona: Persona) -> str:
     """Return what to know before relying on the card; empty where the segment is what was found."""
-    return persona.verdict_note if persona.verdict in ("watch", "unfit") else ""
+    if persona.verdict not in ("watch", "unfit"):
+        return ""
+    return f"{persona.verdict_note} All figures here are of {formats.day(persona.as_of)}, after this change.".strip()
 
 
 def _said(quote: Quote) -> str:
