@@ -4,6 +4,7 @@
 WORKSPACE ?= data/sample
 PORT ?= 8501
 WORKERS ?= 2
+EXTRAS ?= dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ STAMP := $(VENV)/.installed
 
 help:
 	@echo "make app     serve the dashboard of a workspace (WORKSPACE=$(WORKSPACE) PORT=$(PORT))"
-	@echo "make test    format, lint, types, docstring examples and every test (WORKERS=$(WORKERS))"
+	@echo "make test    format, lint, types, docstring examples and every test (WORKERS=$(WORKERS) EXTRAS=$(EXTRAS))"
 	@echo "make lint    format, lint and types only"
 	@echo "make bench   the benchmarks behind docs/performance.md"
 	@echo "make clean   remove what the other targets made"
@@ -32,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 	echo "Setting up $(VENV) with $$($$python --version)"; \
 	$$python -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint constraints.txt --editable '.[dev]'
+	    --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@
 
 # `store/current` names the published build; without it there is nothing to serve yet.

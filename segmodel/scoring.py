@@ -1,4 +1,4 @@
-"""Scoring customers who are not in the store: a file of transactions or of features, or somebody's warehouse."""
+"""Scoring customers who are not in the store: a file of transactions or of features."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from segmodel.clustering import ModelVersion
+from segmodel.clustering import ModelVersion, read_model
 from segmodel.definition import Definition, Source
 from segmodel.engines import Engine
-from segmodel.errors import ScorecardError, SourceError, did_you_mean
+from segmodel.errors import ScorecardError, SourceError
 from segmodel.features import available_features, compute_features, describe_survey, plan_snapshots
 from segmodel.formats import number
 from segmodel.progress import quiet
 from segmodel.scorecard import BridgedScorecard, Scorecard
 from segmodel.sources import TableReport, load_sources, read_sample
 from segmodel.workspace import Workspace
-
-DIALECTS = ("duckdb",)
 
 COLUMNS = ("customer_id", "segment", "probability", "runner_up")
 
@@ -53,26 +51,7 @@ def published_model(workspace: Workspace, segmentation: str) -> ModelVersion:
         When nothing is published, or there is no such segmentation.
     """
     with workspace.open() as published:
-        published.segments(segmentation)
-        models = published.segmentations().set_index("name")["model"]
-    return ModelVersion.from_json(models[segmentation])
-
-
-def scorecard_sql(workspace: Workspace, segmentation: str, dialect: str = "duckdb") -> str:
-    """Return the published scorecard as SQL over a table `customer_features`.
-
-    Raises
-    ------
-    ScorecardError
-        When the dialect is unknown.
-    """
-    if dialect not in DIALECTS:
-        raise ScorecardError(
-            f"'{dialect}' is no dialect we write; there is {', '.join(DIALECTS)}.{did_you_mean(dialect, DIALECTS)}"
-        )
-    return published_model(workspace, segmentation).deployed.to_sql(
-        "customer_features", ("snapshot", "customer_id"), dialect
-    )
+        return read_model(published, segmentation)
 
 
 def score_file(workspace: Workspace, segmentation: str, path: Path, as_of: datetime.date | None = None) -> Scored:

@@ -21,6 +21,7 @@ from segmodel.features import (
     describe_survey,
     describe_transactions,
     plan_snapshots,
+    store_contract,
     value_basis,
     wanted_features,
 )
@@ -251,6 +252,7 @@ class Workspace:
             progress("Publishing", 0.97)
             store_definitions(engine, features)
             store_basis(engine)
+            store_contract(engine)
             describe_build(engine, writing.build_id, definition, snapshots[-1].day, value_basis(engine))
             describe_segmentations(engine, definition, named)
         progress("Published", 1.0)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import sqlglot
 
 from segmodel.errors import ScorecardError, SourceError, StoreError
-from segmodel.scoring import published_model, score_file, scorecard_sql
+from segmodel.scoring import published_model, score_file
 from segmodel.workspace import Workspace
 from tests.support.agreement import assert_scores_agree
 from tests.support.workspaces import KMEANS, TIERS, make_transactions, write_workspace
@@ -110,17 +109,7 @@ def test_transactions_are_scored_as_of_the_day_asked_for(workspace: Workspace) -
     assert scored[["customer_id", "segment"]].to_numpy().tolist() == stored.to_numpy().tolist()
 
 
-def test_sql_runs_anywhere_the_features_are(workspace: Workspace) -> None:
-    for name in NAMES:
-        (statement,) = sqlglot.parse(scorecard_sql(workspace, name), read="duckdb")
-        tables = {table.name for table in statement.find_all(sqlglot.exp.Table)}
-        ctes = {cte.alias for cte in statement.find_all(sqlglot.exp.CTE)}
-        assert tables - ctes == {"customer_features"}
-
-
 def test_what_cannot_be_scored_is_told(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(ScorecardError, match=r"'duckbd' is no dialect we write; .*Did you mean 'duckdb'"):
-        scorecard_sql(workspace, "behaviour", "duckbd")
     with pytest.raises(StoreError, match="no segmentation 'behavor'"):
         published_model(workspace, "behavor")
     with pytest.raises(SourceError, match=r"nowhere\.csv"):

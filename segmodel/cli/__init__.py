@@ -17,6 +17,7 @@ from segmodel.cli import (
     typing_tool,
     value,
     versions,
+    warehouse,
 )
 from segmodel.cli.base import cli, err
 from segmodel.errors import SegmodelError
@@ -35,6 +36,7 @@ __all__ = [
     "typing_tool",
     "value",
     "versions",
+    "warehouse",
 ]
 
 

@@ -26,11 +26,11 @@ from segmodel.cli.base import (
     rows_by_table,
 )
 from segmodel.definition import FILE_NAME
-from segmodel.errors import SourceError, StoreError
+from segmodel.errors import StoreError
 from segmodel.formats import number, quantity
 from segmodel.metrics import METRICS
 from segmodel.reports import Provenance, metrics_document, write_table
-from segmodel.scoring import score_file, scorecard_sql
+from segmodel.scoring import score_file
 from segmodel.sources import guess_definition
 from segmodel.store import account_name
 from segmodel.workspace import BuildReport, Workspace
@@ -167,24 +167,6 @@ def score(
     write_table(scored.customers, output, for_machines=True)
     print_reconciliation(scored.tables, err=True)
     typer.echo(f"Scored {number(len(scored.customers))} customers into {output}", err=True)
-
-
-@cli.command()
-def sql(
-    folder: Folder,
-    name: Name,
-    dialect: Annotated[str, typer.Option(help="Whose SQL: duckdb.")] = "duckdb",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: stdout.")] = None,
-) -> None:
-    """Print the scorecard as SQL over a table of features."""
-    text = scorecard_sql(Workspace(folder), name, dialect)
-    if output is None:
-        typer.echo(text)
-    else:
-        try:
-            output.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise SourceError(f"'{output}' cannot be written: {error.strerror}.") from None
 
 
 @cli.command()

@@ -6,7 +6,7 @@ from segmodel.clustering.across import AcrossNumbers, across_numbers
 from segmodel.clustering.bridge import Bridge, bridge_inputs, fit_bridge, with_bridge
 from segmodel.clustering.choosing import KChoice, choose_k
 from segmodel.clustering.criteria import prediction_strength
-from segmodel.clustering.describe import describe_segmentations
+from segmodel.clustering.describe import describe_segmentations, read_model
 from segmodel.clustering.files import ModelFiles
 from segmodel.clustering.fit import compare_numbers, features_of, fit_segmentation
 from segmodel.clustering.guards import Guard, check_division
@@ -81,6 +81,7 @@ __all__ = [
     "match_segments",
     "overlaps",
     "prediction_strength",
+    "read_model",
     "respondents_of",
     "rfm_segment",
     "sample_customers",

@@ -11,7 +11,7 @@ from segmodel.definition import Definition
 from segmodel.engines import Engine
 from segmodel.formats import day, number, sentence_case, share
 from segmodel.scorecard import SURVEY
-from segmodel.store import store_table
+from segmodel.store import PublishedBuild, store_table
 
 
 def describe_segmentations(engine: Engine, definition: Definition, models: Sequence[ModelVersion]) -> None:
@@ -98,3 +98,15 @@ def coverage_sentence(answered: str, model: ModelVersion) -> str:
         f"{sentence_case(answered)} are placed by their answers to a survey, the others by what else is known of them: "
         f"{figures}."
     )
+
+
+def read_model(published: PublishedBuild, segmentation: str) -> ModelVersion:
+    """Return the model version behind a segmentation of a build.
+
+    Raises
+    ------
+    StoreError
+        When there is no such segmentation.
+    """
+    published.segments(segmentation)
+    return ModelVersion.from_json(str(published.segmentations().set_index("name")["model"][segmentation]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from segmodel.engines.dialect import DIALECTS, render
 from segmodel.engines.duckdb import SCRATCH, Engine
 from segmodel.engines.quoting import identifier, literal
 from segmodel.engines.sqlfile import SqlFile, read_catalogue
 
-__all__ = ["SCRATCH", "Engine", "SqlFile", "identifier", "literal", "read_catalogue"]
+__all__ = ["DIALECTS", "SCRATCH", "Engine", "SqlFile", "identifier", "literal", "read_catalogue", "render"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from segmodel.features.catalogue import CATALOGUE, available_features, unlocked_by
+from segmodel.features.chain import TODAY, Query, chain
 from segmodel.features.compute import compute_features, customer_columns_sql
+from segmodel.features.contract import Tables, store_contract
 from segmodel.features.feature import Feature
 from segmodel.features.history import Snapshot, months_before, plan_snapshots
 from segmodel.features.lines import margin_rate, value_basis
@@ -23,10 +25,14 @@ from segmodel.features.wanted import identifying_columns, wanted_features
 
 __all__ = [
     "CATALOGUE",
+    "TODAY",
     "Feature",
+    "Query",
     "Snapshot",
     "SurveyFeatures",
+    "Tables",
     "available_features",
+    "chain",
     "collect_answers",
     "compute_features",
     "customer_columns_sql",
@@ -37,6 +43,7 @@ __all__ = [
     "margin_rate",
     "months_before",
     "plan_snapshots",
+    "store_contract",
     "straight_liner_column",
     "style_ctes",
     "survey_features",

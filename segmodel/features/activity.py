@@ -153,18 +153,22 @@ def _combined(name: str, over: str = "") -> str:
     return f"({_COMBINED.get(name, 'sum')}({name}){over})::{_TYPES.get(name, 'INTEGER')}"
 
 
-def totals_ctes(column: str) -> dict[str, str]:
+def totals_ctes(column: str, *, is_ranked: bool) -> dict[str, str]:
     """Return the CTEs that end in `<column>_totals(snapshot, customer_id, <column>, orders)` over the window.
+
+    Ranked, they also say the `place` of each value: 1 has most orders; of equals, the first by name.
 
     An order counts once a value, on the first day it has a line of it, however many days its lines span. They read
     `lines`, `calendar`, `moments` and the scratch table `orders`.
     """
     name = identifier(column)
+    place = f"row_number() OVER (PARTITION BY snapshot, customer_id ORDER BY sum(orders) DESC, {name})"
+    ranked = f", {place} AS place" if is_ranked else ""
     return {
         f"{column}_orders": order_parts_sql(column),
         f"{column}_periods": f"SELECT customer_id, {name}, period, count(*) AS orders "
         f"FROM {column}_orders JOIN calendar USING (day) GROUP BY customer_id, {name}, period",
-        f"{column}_totals": f"SELECT snapshot, customer_id, {name}, sum(orders)::BIGINT AS orders "
+        f"{column}_totals": f"SELECT snapshot, customer_id, {name}, sum(orders)::BIGINT AS orders{ranked} "
         f"FROM {column}_periods JOIN moments ON period > window_start AND period <= ends "
         f"GROUP BY snapshot, customer_id, {name}",
     }

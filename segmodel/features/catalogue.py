@@ -7,7 +7,7 @@ value of a column, with `{value}` and `{literal}` filled in.
 The SQL is one aggregate over the rows of a customer up to a snapshot. What the rows are, `from` says:
 
 - `activity`: one row a period (see `activity.py`), with flags `in_window`, `in_last_6`, `in_previous_6`;
-- `channel`, `category`: one row a value, with `orders` in the window.
+- `channel`, `category`: one row a value, with `orders` in the window and its `place`: 1 has most, of equals the first.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from segmodel.features.orders import group_orders
 from segmodel.features.settled import add_straddling, count_orders, find_settled
 from segmodel.features.survey import straight_liner_column
 
-_ALWAYS = {
+ALWAYS = {
     "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
     "value": "coalesce(sum(worth) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
     "revenue": "coalesce(sum(purchases) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
@@ -56,13 +56,13 @@ def compute_features(
     tuple of str
         The names of the features computed.
     """
-    wanted = [feature for name, feature in features.items() if name not in _ALWAYS]
+    wanted = [feature for name, feature in features.items() if name not in ALWAYS]
     parts = [name for name in _PARTS if any(feature.rows == name for feature in wanted)]
     lines = lines_sql(engine.columns("transactions"), margin_rate(engine))
     first, last = engine.rows("SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions")[0]
     missing = [snapshot for snapshot in snapshots if snapshot.day not in described]
     calendar, moments = calendar_sql(missing, first, last)
-    measured = [*_ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
+    measured = [*ALWAYS.values(), *(feature.sql for feature in wanted if feature.rows == "activity")]
     settled = find_settled(engine, missing, described, measured)
     recent = lines if settled is None else f"SELECT * FROM ({lines}) WHERE day > DATE '{settled}'"
     group_orders(engine, recent, parts)
@@ -70,7 +70,7 @@ def compute_features(
         add_straddling(engine, lines, parts, settled)
     # without a day that is settled all orders are known, and so what had been placed by each snapshot
     count_orders(engine, snapshots if settled is None else missing, settled)
-    wanted_measures = _columns_of(measured) & MEASURES
+    wanted_measures = columns_of(measured) & MEASURES
     describe_activity(engine, recent, calendar, wanted_measures, len(missing), settled)
     seen = seen_sql(engine, len(missing))
     given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
@@ -94,7 +94,7 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
     }
     joins, marks = "", []
     for rows in parts:
-        ctes |= totals_ctes(rows)
+        ctes |= totals_ctes(rows, is_ranked="place" in columns_of([feature.sql for feature in groups[rows]]))
         ctes[f"by_{rows}"] = (
             f"SELECT snapshot, customer_id{_expressions(groups[rows])} FROM {rows}_totals "
             "GROUP BY snapshot, customer_id"
@@ -108,7 +108,7 @@ def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Seq
         ctes["by_customers"] = _customers_sql(groups["customers"])
         joins += " LEFT JOIN by_customers USING (customer_id)"
     names = [identifier(feature.name) for feature in features]
-    listed = ", ".join(["snapshot", "customer_id", *_ALWAYS, *marks, *names])
+    listed = ", ".join(["snapshot", "customer_id", *ALWAYS, *marks, *names])
     return f"{with_sql(ctes)}\nSELECT {listed} FROM by_activity{joins}"
 
 
@@ -139,7 +139,7 @@ def _customers_sql(features: Sequence[Feature]) -> str:
 
 
 def _always_sql() -> str:
-    return ", ".join(f"{sql} AS {name}" for name, sql in _ALWAYS.items())
+    return ", ".join(f"{sql} AS {name}" for name, sql in ALWAYS.items())
 
 
 def _expressions(features: Sequence[Feature]) -> str:
@@ -147,7 +147,7 @@ def _expressions(features: Sequence[Feature]) -> str:
     return "".join(f", ({feature.sql})::{cast(feature)} AS {identifier(feature.name)}" for feature in features)
 
 
-def _columns_of(expressions: Sequence[str]) -> set[str]:
+def columns_of(expressions: Sequence[str]) -> set[str]:
     """Return the columns SQL expressions mention, so that nothing else is computed."""
     trees = [sqlglot.parse_one(sql, read="duckdb") for sql in expressions]
     return {column.name for tree in trees for column in tree.find_all(exp.Column)}

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import sqlglot
 
-from segmodel.engines import identifier
+from segmodel.engines import identifier, render
 from segmodel.errors import ScorecardError
 from segmodel.scorecard.card import Scorecard
 
@@ -156,6 +155,4 @@ class BridgedScorecard:
         )
         told = "-- Respondents are scored by their answers, others by what is known of every customer."
         text = f"{told}\nWITH {rows}\n{parts}\n"
-        if dialect == "duckdb":
-            return text
-        return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0] + "\n"
+        return render(text, dialect).rstrip() + "\n"

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot.errors import SqlglotError
-
-from segmodel.engines import identifier, literal
-from segmodel.errors import ScorecardError, did_you_mean
+from segmodel.engines import identifier, literal, render
 from segmodel.scorecard.preparation import sql_number
 from segmodel.scorecard.terms import CellTerm
 
@@ -37,7 +33,7 @@ def scoring_sql(
     kept = "".join(f"        {identifier(key)},\n" for key in keys)
     if len(terms) == 1 and isinstance(terms[0], CellTerm) and len(set(prior)) == 1:
         text = _rules_sql(segments, terms[0], relation, keys)
-        return text + "\n" if dialect == "duckdb" else _transpiled(text, dialect)
+        return render(text, dialect) + "\n"
     text = "\n".join(
         (
             f"-- {len(segments)} segments from {_comment(', '.join(f for term in terms for f in term.inputs))}.",
@@ -62,7 +58,7 @@ def scoring_sql(
             _final(segments, keys),
         )
     )
-    return text + "\n" if dialect == "duckdb" else _transpiled(text, dialect)
+    return render(text, dialect) + "\n"
 
 
 def _rules_sql(segments: tuple[str, ...], term: CellTerm, relation: str, keys: tuple[str, ...]) -> str:
@@ -142,16 +138,3 @@ def _final(segments: tuple[str, ...], keys: tuple[str, ...]) -> str:
         "    END AS runner_up\n"
         "FROM compared"
     )
-
-
-def _transpiled(text: str, dialect: str) -> str:
-    known = sorted(name for name in sqlglot.Dialects.__members__ if name != "DIALECT")
-    if dialect.upper() not in known:
-        names = [name.lower() for name in known]
-        raise ScorecardError(
-            f"SQL dialect '{dialect}' is unknown; known: {', '.join(names)}.{did_you_mean(dialect, names)}"
-        )
-    try:
-        return sqlglot.transpile(text, read="duckdb", write=dialect.lower(), pretty=True)[0] + "\n"
-    except SqlglotError as error:
-        raise ScorecardError(f"The scorecard cannot be written for '{dialect}': {error}") from None

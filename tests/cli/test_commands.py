@@ -115,9 +115,14 @@ def test_scored_ids_stay_what_they_are(run: Run, built: Path, tmp_path: Path) ->
 
 
 def test_sql_goes_to_the_screen_or_to_a_file(run: Run, built: Path, tmp_path: Path) -> None:
-    printed = run("sql", built, "behaviour").out
-    assert run("sql", built, "behaviour", "--dialect", "duckdb", "--output", tmp_path / "x.sql").out == ""
-    assert (tmp_path / "x.sql").read_text() == printed
+    printed = run("sql", built, "behaviour", "--from", "features").out.rstrip()
+    features = ("--from", "features", "--dialect", "duckdb", "--output", tmp_path / "x.sql")
+    assert run("sql", built, "behaviour", *features).out == ""
+    assert (tmp_path / "x.sql").read_text().rstrip() == printed
+    assert "FROM transactions" in run("sql", built, "behaviour", "--as-of", "today", "--view", "now").out
+    for wrong in (("--as-of", "yesterday"), ("--from", "features", "--view", "x"), ("--dialect", "cobol")):
+        told = run("sql", built, "behaviour", *wrong)
+        assert (told.code, "Traceback" in told.err) == (2, False)
     with Workspace(built).open() as published:
         assert published.engine.frame(printed)["segment"].notna().all()
 

@@ -32,7 +32,7 @@ def test_feature_is_fully_described(feature: Feature) -> None:
     assert "{" not in sql
     columns = {column.name for column in sqlglot.parse_one(sql, read="duckdb").find_all(sqlglot.exp.Column)}
     flags = {"in_window", "in_last_6", "in_previous_6", "snapshot"}
-    assert columns <= ({*MEASURES, *flags} if feature.rows == "activity" else {feature.rows, "orders"})
+    assert columns <= ({*MEASURES, *flags} if feature.rows == "activity" else {feature.rows, "orders", "place"})
 
 
 def test_a_copied_file_is_a_new_feature(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from segmodel.engines import Engine
-from segmodel.errors import ScorecardError
+from segmodel.errors import EngineError, ScorecardError
 from segmodel.scorecard import Axis, CategoryTerm, CellTerm, NumericTerm, Preparation, Scorecard
 
 SKEWED = Preparation(fill=20.5, low=0.5, high=900, log=True, centre=2.123456789012, scale=1.3, weight=2)
@@ -171,7 +171,7 @@ def test_the_sql_can_be_written_for_other_databases(dialect: str) -> None:
 
 
 def test_an_unknown_dialect_gets_the_nearest_name() -> None:
-    with pytest.raises(ScorecardError, match="Did you mean 'snowflake'"):
+    with pytest.raises(EngineError, match="Did you mean 'snowflake'"):
         MIXED.to_sql(dialect="snowflak")
 
 

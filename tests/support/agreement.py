@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmodel.scoring import published_model, scorecard_sql
+from segmodel.clustering import read_model
+from segmodel.warehouse import scorecard_sql
 from segmodel.workspace import Workspace
 
 
 def assert_scores_agree(workspace: Workspace, segmentation: str) -> int:
     """Compare the three for every customer at every snapshot; return how many rows were compared."""
-    scorecard = published_model(workspace, segmentation).deployed
     with workspace.open() as published:
+        scorecard = read_model(published, segmentation).deployed
         features = published.engine.frame("SELECT * FROM customer_features ORDER BY snapshot, customer_id")
         by_sql = published.engine.frame(
-            f"SELECT * FROM ({scorecard_sql(workspace, segmentation)}) AS scored ORDER BY snapshot, customer_id"
+            f"SELECT * FROM ({scorecard_sql(published, segmentation)}) AS scored ORDER BY snapshot, customer_id"
         )
         stored = published.engine.frame(
             "SELECT snapshot, customer_id, segment, probability, runner_up FROM assignments "

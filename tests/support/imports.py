@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "charts reports alerts",
         "studio refresh",
         "workspace",
-        "scoring forecasting alerting monitoring",
+        "scoring forecasting alerting monitoring warehouse",
         "cli __main__",
     )
 )
