@@ -46,7 +46,7 @@ def _held(context: Context, told: ToldBrief) -> str:
 
 def _approve(context: Context, told: ToldBrief) -> None:
     """Offer to approve what is shown; where it says what the data do not, that has to be meant."""
-    if told.written is not None and told.written.is_approved:
+    if told.is_approved:
         return
     mark = _mark(context, told)
     is_grave = any(flag.is_grave for flag in told.flags)

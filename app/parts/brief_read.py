@@ -34,7 +34,7 @@ def read(context: Context, chosen: ToldPersona, kind: BriefKind) -> ToldBrief:
     except CouncilError as error:
         st.warning(plain(f"Briefs cannot be read: {error}"), icon=":material/cloud_off:")
         facts = queries.brief_facts(context.key, chosen.persona.segmentation)
-        return tell_brief(chosen, facts.get(chosen.persona.segment, ()), kind, None)
+        return tell_brief(chosen, facts.get(chosen.persona.segment, ()), kind, None, is_reached=False)
 
 
 def flags(brief: ToldBrief) -> None:
@@ -49,8 +49,7 @@ def flags(brief: ToldBrief) -> None:
 
 def status(brief: ToldBrief) -> None:
     """Show what it is and who stands for it."""
-    is_approved = brief.written is not None and brief.written.is_approved
-    badge = ":green-badge[:material/verified: Approved]" if is_approved else ":gray-badge[:material/edit: Draft]"
+    badge = ":green-badge[:material/verified: Approved]" if brief.is_approved else ":gray-badge[:material/edit: Draft]"
     st.markdown(f"**{plain(brief.brief.label)}** {badge}")
     st.caption(plain(f"{brief.status}."))
 

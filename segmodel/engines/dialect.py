@@ -13,6 +13,9 @@ from segmodel.errors import EngineError, did_you_mean
 DIALECTS = ("duckdb", "snowflake", "bigquery", "databricks", "spark", "redshift", "postgres")
 """Whose SQL we write and test; sqlglot knows more."""
 
+NUMBER = "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
+"""Text that is a number, as a pattern every engine reads alike; not all of them can try a cast."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _WORDS = (
     "all and any array as asc between both by case cast check collate column constraint create cross current default "

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import expressions as exp
 
-from segmodel.engines import identifier, literal
+from segmodel.engines import NUMBER, identifier, literal
 from segmodel.features.compute import ALWAYS, columns_of
 from segmodel.features.contract import Tables
 from segmodel.features.feature import Feature
@@ -24,7 +24,6 @@ TODAY = "today"
 """As of the day the query is run."""
 
 _MONDAY = "CAST('0001-01-01' AS DATE)"
-_NUMBER = "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
 _LINES = ("net", "purchases", "refunds", "promoted", "worth")
 _DAYS = {
     "orders": "orders",
@@ -258,7 +257,7 @@ def _survey(features: Sequence[Feature], marks: Sequence[str], tables: Tables) -
     )
     told = "".join(f",\n    {_answer(each, tables)} AS {identifier(each.name)}" for each in features)
     marked = "".join(f",\n    max(CASE WHEN {mark} THEN 1 ELSE 0 END) = 1 AS {mark}" for mark in marks)
-    number = f"CASE WHEN regexp_matches(answer, {literal(_NUMBER)}) THEN CAST(answer AS DOUBLE) END"
+    number = f"CASE WHEN regexp_matches(answer, {literal(NUMBER)}) THEN CAST(answer AS DOUBLE) END"
     return [
         Query(
             "answers",

@@ -41,6 +41,17 @@ _OF_CUSTOMERS = re.compile(
     r"^\s*(?:of\s)?(?:all\s|our\s|the\s)*(?:customers?|clients|shoppers|buyers)\b", re.IGNORECASE
 )
 _A_CUSTOMER = re.compile(r"^\s*(?:of\s\w+\s)?(?:a|per|each|every|for each)\s(?:customer|head|person)\b", re.IGNORECASE)
+_END = re.compile(r"^\s*(?:$|[.,;:!?)…–—]|and\b|but\b|bring|brings\b)", re.IGNORECASE)
+"""What may follow so that a share is of all customers; a verb would say what they do: `84% of customers order …`."""
+_END_OF_MONEY = re.compile(
+    r"^\s*(?:$|[.,;:!?)…–—]|and\b|but\b|(?:a|per|each|every)\s(?:year|annum)\s*(?:$|[.,;:!?)…–—]))", re.IGNORECASE
+)
+_THEY_ARE = re.compile(
+    r"\b(?:they\sare|they\smake\sup|they\srepresent|who\sare|segment\sis|that\sis)\s(?:only\s|just\s)?"
+    r"(?:about\s|around\s|roughly\s|nearly\s|almost\s|over\s|under\s)?$",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;:()–—]|\bbut\b|\band\b|\bor\b|\brather than\b|\binstead of\b", re.IGNORECASE)
 _INDEX = re.compile(r"\bindex\s(?:of\s|is\s)?$", re.IGNORECASE)
 
 _NEVER = frozenset(("never", "rarely", "seldom", "hardly", "barely", "no", "not", "don", "nobody"))
@@ -182,30 +193,46 @@ def _contradictions(sentence: str, facts: Sequence[Fact], persona: Persona) -> I
 def _subject(claim: _Claim, known: dict[str, Fact], of_value: re.Pattern[str]) -> list[Fact]:
     """Return the facts a claim is about by the words around it; of several, any may be meant."""
     wanted: list[str] = []
-    if claim.is_share and _OF_CUSTOMERS.match(claim.after):
-        wanted = ["customer_share"]
+    of_customers, a_customer = _OF_CUSTOMERS.match(claim.after), _A_CUSTOMER.match(claim.after)
+    if claim.is_share and of_customers:
+        is_size = _END.match(claim.after[of_customers.end() :]) or _THEY_ARE.search(claim.before)
+        wanted = ["customer_share"] if is_size else []
     elif claim.is_share and of_value.match(claim.after):
         wanted = ["value_share"]
-    elif claim.is_money and _A_CUSTOMER.match(claim.after):
+    elif claim.is_money and a_customer and _END_OF_MONEY.match(claim.after[a_customer.end() :]):
         wanted = [name for name, fact in known.items() if fact.unit == "money"]
         wanted.sort(key=lambda name: name != "value_a_customer")
     elif _INDEX.search(claim.before) and "value" in claim.before.casefold():
         wanted = ["value_index"]
-    elif not (claim.is_share or claim.is_money) and _OF_CUSTOMERS.match(claim.after):
+    elif not (claim.is_share or claim.is_money) and of_customers:
         wanted = ["customers", "consented", "reachable"]
     return [known[name] for name in wanted if name in known]
 
 
 def _turned(sentence: str, facts: Sequence[Fact]) -> Iterator[str]:
     """Return where words such as never and always say the opposite of a share."""
-    words = {word.casefold() for word in _WORD.findall(sentence)}
     for fact in facts:
-        if not (fact.is_trait and fact.unit == "share" and fact.also is not None and _speaks_of(sentence, fact.label)):
+        if not (fact.is_trait and fact.unit == "share" and fact.also is not None):
             continue
         is_high = fact.value > max(fact.also, 0.5)
         is_low = fact.value < min(fact.also, 0.5)
-        if (is_high and words & _NEVER) or (is_low and words & _ALWAYS and not words & _NEVER):
-            yield f"“{sentence.strip()}” may say the opposite of what is measured. {fact.sentence}."
+        for clause in _CLAUSE.split(sentence):
+            words = _words_before(clause, fact.label)
+            if (is_high and words & _NEVER and "only" not in words) or (
+                is_low and words & _ALWAYS and not words & _NEVER
+            ):
+                yield f"“{sentence.strip()}” may say the opposite of what is measured. {fact.sentence}."
+                break
+
+
+def _words_before(clause: str, label: str) -> frozenset[str]:
+    """Return the words of a clause before it names what a label is about; none where it does not."""
+    if not _speaks_of(clause, label):
+        return frozenset()
+    about = _stems(label) - _COMMON
+    words = [word.casefold() for word in _WORD.findall(clause)]
+    named = max(place for place, word in enumerate(words) if _stem(word) in about)
+    return frozenset(words[:named])
 
 
 def _names(sentence: str, fact: Fact, persona: Persona) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segmodel.council import QUOTES, STORY, Writing, Writings
 from segmodel.errors import StoryError
-from segmodel.formats import count_word, sentence_case
+from segmodel.formats import count_word, day, sentence_case
 from segmodel.personas import Persona, Story, Voice, approved_from_json, changed_facts, read_voice, story_from_json
 from segmodel.reports.personas import personas
 from segmodel.store import PublishedBuild
@@ -81,8 +81,12 @@ def tell(facts: Sequence[Persona], writings: Writings) -> tuple[ToldPersona, ...
         voice = persona.voice
         if voice is not None:
             voice = replace(voice, quotes=tuple(quote for quote in voice.quotes if quote.id in allowed))
-        told = replace(persona, story=_story(written, writings) if written else Story(), voice=voice)
+        story = _story(written, writings) if written else Story()
+        told = replace(persona, story=story or Story(), voice=voice)
         changed = changed_facts(written.evidence, told) if written else ()
+        if written and story is None:
+            saved = f"Version {written.number} of the story, by {written.who} on {day(written.saved_at.date())},"
+            changed = (f"{saved} is damaged and cannot be read; earlier versions may be.",)
         found.append(ToldPersona(told, changed, written, approved))
     return tuple(found)
 
@@ -132,10 +136,11 @@ def personas_table(told: Sequence[ToldPersona]) -> pd.DataFrame:
     )
 
 
-def _story(written: Writing, writings: Writings) -> Story:
+def _story(written: Writing, writings: Writings) -> Story | None:
+    """Return what was written; None where it is damaged."""
     try:
         story, digest = story_from_json(written.content)
     except StoryError:
-        return Story()
+        return None
     image = writings.picture(digest) if digest else None
     return replace(story, image=image, who=written.who, when=written.saved_at, version=written.number)

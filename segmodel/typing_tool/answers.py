@@ -34,6 +34,8 @@ from segmodel.typing_tool.questions import Question, Respondents
 MOST_MISSING = 0.2
 """A question that more respondents left out is not asked."""
 
+_MOST_DECIMALS = 6
+
 LEAST_RESPONDENTS = 30
 """Fewer respondents teach nothing that would hold for others."""
 
@@ -279,14 +281,22 @@ def _banded(values: pd.Series[Any], least: int) -> tuple[tuple[str, ...], pd.Ser
 
 
 def _band_names(cuts: Sequence[float], *, is_share: bool) -> list[str]:
-    """Name bands by where they begin.
+    """Name bands by where they begin, as precisely as it takes to tell them apart.
 
     Examples
     --------
     >>> _band_names([3.0, 10.0], is_share=False)
     ['under 3', '3 to under 10', '10 or more']
+    >>> _band_names([0.021, 0.024], is_share=False)
+    ['under 0.021', '0.021 to under 0.024', '0.024 or more']
     """
-    told = [share(cut) if is_share else number(cut, 0 if cut >= 10 or cut.is_integer() else 1) for cut in cuts]
+    told = [share(cut) if is_share else number(cut, 0 if abs(cut) >= 10 or cut.is_integer() else 1) for cut in cuts]
+    for decimals in range(1, _MOST_DECIMALS + 1):
+        if len(set(told)) == len(told):
+            break
+        told = [share(cut, decimals) if is_share else number(cut, decimals) for cut in cuts]
+    if len(set(told)) < len(told):
+        told = [f"{cut:.2g}" for cut in cuts]
     between = [f"{low} to under {high}" for low, high in pairwise(told)]
     return [f"under {told[0]}", *between, f"{told[-1]} or more"]
 

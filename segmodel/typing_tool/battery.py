@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import sqlglot
 
-from segmodel.engines import identifier
+from segmodel.engines import identifier, render
 from segmodel.errors import ScorecardError, TypingToolError
 from segmodel.formats import listed
 from segmodel.scorecard import Scorecard
 from segmodel.typing_tool.accuracy import Accuracy
 from segmodel.typing_tool.questions import Question
 from segmodel.typing_tool.rules import Rule
+
+_ANSWERED = "answered_questions"
+_TOLD = ("segment", "probability", "runner_up")
 
 FORMAT = "segmodel typing tool 1"
 
@@ -256,18 +258,26 @@ class Battery:
     ) -> str:
         """Return a SELECT of the keys, segment, probability and runner_up over a table with a column a question.
 
-        A linear discriminant needs every answer: rows that lack one are left out. Others are told from what is there.
+        Every row of the table has one. Answers are read as `predict` reads them: what is not offered is no answer, and
+        whoever gave too few answers has no segment. A linear discriminant, which `predict` fits to whatever was
+        answered, takes all answers here: rows that lack one have no segment.
         """
-        if self.rule.method != "lda":
-            return self.scorecard.to_sql(relation, keys, dialect)
-        rows = " AND ".join(f"{identifier(question.name)} IS NOT NULL" for question in self.questions)
-        kept = ", ".join(map(identifier, (*keys, "segment", "probability", "runner_up")))
-        text = (
-            "-- Rows that lack an answer are left out.\n"
-            f"WITH complete_answers AS (SELECT * FROM {identifier(relation)} WHERE {rows})\n"
-            f"SELECT {kept} FROM (\n{self.scorecard.to_sql('complete_answers', keys)}) AS told\n"
+        least = len(self.questions) if self.rule.method == "lda" else self.least_answered
+        read = ",\n    ".join(f"{question.sql()} AS {identifier(question.name)}" for question in self.questions)
+        given = " + ".join(
+            f"CASE WHEN {identifier(question.name)} IS NULL THEN 0 ELSE 1 END" for question in self.questions
         )
-        return text if dialect == "duckdb" else sqlglot.transpile(text, "duckdb", dialect, pretty=True)[0] + "\n"
+        kept = ", ".join(map(identifier, keys))
+        scored = self.scorecard.to_sql("counted_answers", (*keys, _ANSWERED))
+        is_told = f"{_ANSWERED} >= {least}"
+        told = ", ".join(f"CASE WHEN {is_told} THEN {name} END AS {name}" for name in _TOLD)
+        text = (
+            f"-- Of {len(self.questions)} questions {least} have to be answered; else there is no segment.\n"
+            f"WITH read_answers AS (\n    SELECT {kept},\n    {read}\n    FROM {identifier(relation)}\n),\n"
+            f"counted_answers AS (SELECT *, {given} AS {_ANSWERED} FROM read_answers)\n"
+            f"SELECT {kept}, {told} FROM (\n{scored}) AS scored\n"
+        )
+        return render(text, dialect).rstrip() + "\n"
 
     def published(self, version: str, who: str, at: str) -> Battery:
         """Return the battery as it is published."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmodel.engines import NUMBER, identifier, literal
 from segmodel.typing_tool.discriminant import Floats, Labels
 
 Option = str | float
@@ -86,6 +87,24 @@ class Question:
             answers = text.str.casefold().map(known, na_action="ignore").astype(object)
             answers = answers.where(answers.notna(), None)
         return answers, (given & answers.isna()).astype(bool)
+
+    def sql(self) -> str:
+        """Return SQL that reads a column of this question as `read` does; NULL where there is no answer."""
+        text = f"trim(CAST({identifier(self.name)} AS VARCHAR))"
+        words = {self.label(option).casefold(): option for option in self.options}
+        if not self.is_number:
+            cases = " ".join(f"WHEN {literal(word)} THEN {literal(str(option))}" for word, option in words.items())
+            return f"CASE lower({text}) {cases} END"
+        number = f"CASE WHEN regexp_matches({text}, {literal(NUMBER)}) THEN CAST({text} AS DOUBLE) END"
+        if not self.options:
+            return number
+        listed = ", ".join(f"{float(option)!r}e0" for option in self.options)
+        cases = "".join(
+            f" WHEN lower({text}) = {literal(word)} THEN {float(option)!r}e0"
+            for word, option in words.items()
+            if word in {"yes", "no"}
+        )
+        return f"CASE{cases} WHEN ({number}) IN ({listed}) THEN {number} END"
 
     def to_record(self) -> dict[str, Any]:
         """Return the plain form that goes into JSON."""

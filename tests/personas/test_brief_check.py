@@ -70,7 +70,43 @@ def test_a_figure_that_is_not_what_is_measured_is_told(line: str) -> None:
     assert kinds(line) == ["contradicts"]
 
 
-@pytest.mark.parametrize("line", ["They never order by web.", "They mostly order by app."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        # what customers do is not how many of all they are
+        "84% of customers order on weekdays; 18% of customers.",
+        "60% of customers are women; 18% of customers.",
+        "18% of customers, and 70% of customers read the newsletter.",
+        # a change, or another amount, is not what one is worth
+        "£5 per customer a month more; 18% of customers.",
+        "It costs £5 a customer to reach 18% of customers.",
+        "£387 a customer a year, 18% of customers.",
+        # the other thing is what they never do
+        "They order by web, never by phone.",
+        "They order by web and never at weekends.",
+        "They order by web but rarely by app.",
+        "Not only do they order by web.",
+        "Orders by web, not by store.",
+        "They seldom order by app.",
+    ],
+)
+def test_what_is_true_or_of_no_plain_subject_is_left_alone(line: str) -> None:
+    assert kinds(line) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "They are 25% of customers who matter; they order by web.",
+        "They make up 30% of our customers today; orders by web.",
+        "18% of customers, worth £150 a customer a year.",
+    ],
+)
+def test_a_size_or_an_amount_that_is_plainly_another_is_told(line: str) -> None:
+    assert kinds(line) == ["contradicts"]
+
+
+@pytest.mark.parametrize("line", ["They never order by web.", "They mostly order by app.", "They don’t order by web."])
 def test_words_that_turn_a_fact_round_are_told(line: str) -> None:
     assert kinds(line) == ["turned round"]
 

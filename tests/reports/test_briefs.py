@@ -10,7 +10,7 @@ from docx import Document
 
 from segmodel.council import Writing, Writings
 from segmodel.personas import BRIEF_PARTS, BriefKind, Flag, written_brief
-from segmodel.reports import told_personas
+from segmodel.reports import ToldPersona, told_personas
 from segmodel.reports.briefs import (
     BRIEF_FILES,
     ToldBrief,
@@ -45,6 +45,34 @@ def test_what_is_drafted_for_each_team_agrees_with_the_data(built_sample: Path, 
                 if told.persona.customers is not None:
                     assert found.brief.parts["who"]
                     assert found.brief.parts["kpi"]
+
+
+def test_a_damaged_brief_is_never_shown_as_approved() -> None:
+    kept = Writing(
+        kind="brief", segmentation="behaviour", subject="s1/crm", number=3, content="{", evidence="", build_id="b1",
+        model_version="v001", based_on=None, who="Ana", saved_at=dt.datetime(2026, 11, 20), is_approved=True,
+    )  # fmt: skip
+    told = tell_brief(ToldPersona(PERSONA), (), "crm", kept)
+    assert not told.is_approved
+    assert told.status.startswith("Version 3, saved by Ana on 20 November 2026, is damaged and cannot be read")
+    assert "cannot be shown" in brief_title(told)
+    assert "is damaged" in brief_sheet(told, IMPRINT).status
+
+
+def test_while_the_record_cannot_be_reached_nobody_is_said_not_to_have_briefed() -> None:
+    told = tell_brief(ToldPersona(PERSONA), (), "crm", None, is_reached=False)
+    assert "cannot be shown" in brief_title(told)
+    assert "nobody" not in told.status.casefold()
+
+
+def test_what_a_customer_is_expected_to_bring_says_of_which_months_and_how_sure(built_sample: Path) -> None:
+    with Workspace(built_sample).open() as published:
+        told = told_personas(published, "behaviour", Writings(built_sample))[0]
+        (fact,) = [fact for fact in brief_facts(published, told.persona) if fact.name == "lifetime"]
+    assert " in the next 12 months: £" in fact.sentence
+    assert fact.low is not None
+    assert fact.high is not None
+    assert fact.low < fact.value < fact.high
 
 
 def test_nothing_is_told_of_a_segment_too_small_to_be_shown(built_sample: Path) -> None:

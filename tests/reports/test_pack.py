@@ -64,6 +64,19 @@ def test_charts_and_tables_hold_data_that_can_be_edited(made: Pack) -> None:
     ]  # pictures
 
 
+def _texts(slide: Slide) -> list[str]:
+    rows = [text for row in slide.table.rows for text in row] if slide.table else []
+    return [slide.title, *slide.lines, *rows, *(slide.bars.categories if slide.bars else ())]
+
+
+def test_names_are_replaced_all_at_once_and_as_whole_words() -> None:
+    slide = Slide("A and B", ("Big A is no A", "AB"), table=Table(("A",), (("B of A",),)))
+    swapped = slide.renamed({"A": "B", "B": "A", "C": "Big A"})
+    assert (swapped.title, swapped.lines) == ("B and A", ("Big A is no B", "AB"))
+    assert swapped.table is not None
+    assert (swapped.table.headings, swapped.table.rows) == (("A",), (("A of B",),))
+
+
 def test_every_slide_says_where_it_comes_from_and_how_it_was_measured(made: Pack) -> None:
     deck = opened(pack_pptx(made))
     for place, slide in enumerate(deck.slides, start=1):
@@ -99,7 +112,11 @@ def test_the_pack_of_a_build_tells_what_the_build_measured(built_sample: Path, t
         pack = council_pack(published, council, writings, "Ana (steward)")
     assert "Confidential" in pack.footer
     (bars,) = [slide.bars for slide in pack.slides if slide.bars is not None]
-    assert bars.categories == tuple(each.name for each in facts)
+    assert bars.categories == ("The first", *(each.name for each in facts[1:]))
+    # what the model calls it is said once, where who they are is told
+    said = [text for slide in pack.slides for text in _texts(slide) if facts[0].name in text]
+    assert len(said) == 1
+    assert said[0].startswith("Its model calls it ")
     assert dict(bars.series)["of customers"] == tuple(each.customer_share for each in facts)
     titles = [slide.title for slide in pack.slides]
     assert any(title.startswith("The first: ") for title in titles)

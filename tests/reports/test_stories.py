@@ -67,7 +67,10 @@ def test_where_the_record_cannot_be_read_no_quote_is_told() -> None:
 
 def test_a_damaged_story_leaves_the_facts(writings: Writings) -> None:
     _save(writings, STORY, "nonsense")
-    assert tell(FACTS, writings)[0].persona.title == "Regulars"
+    told = tell(FACTS, writings)[0]
+    assert told.persona.title == "Regulars"
+    assert told.changed[0].startswith("Version 1 of the story, by Ana on ")
+    assert "is damaged and cannot be read" in told.changed[0]
 
 
 def test_the_table_has_a_row_a_segment_with_what_was_written(writings: Writings) -> None:

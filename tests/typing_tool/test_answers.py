@@ -11,8 +11,17 @@ import pytest
 from segmodel.errors import TypingToolError
 from segmodel.progress import quiet
 from segmodel.typing_tool import Respondents, Settings, Source, find_batteries, read_answers, read_cues
+from segmodel.typing_tool.answers import _band_names
 from segmodel.workspace import Workspace
 from tests.typing_tool.made import build_survey_workspace
+
+
+@pytest.mark.parametrize("is_share", [True, False])
+@pytest.mark.parametrize("scale", [1e-12, 1e-6, 0.001, 0.021, 0.2, 1.0, 30.0, 4_000.0, 1e7, -3.0])
+def test_bands_have_names_of_their_own_whatever_the_scale(scale: float, *, is_share: bool) -> None:
+    cuts = sorted({float(f"{scale * factor:.2g}") for factor in (1.0, 1.1, 1.2, 5.0)})
+    names = _band_names(cuts, is_share=is_share)
+    assert len(set(names)) == len(names) == len(cuts) + 1
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -33,7 +33,7 @@ def brief_facts(published: PublishedBuild, persona: Persona) -> tuple[Fact, ...]
     name, segment = persona.segmentation, persona.segment
     return (
         *_sizes(persona),
-        *_lifetime(_row(published.segment_value(name), segment), persona),
+        *_lifetime(_row(published.segment_value(name), segment), persona, published.value_model()),
         *_reach(_row(published.segment_reach(name), segment)),
         *_needs(published.opportunities(name), segment),
         *_traits(persona),
@@ -73,11 +73,14 @@ def _sizes(persona: Persona) -> Iterator[Fact]:
         yield Fact("growth", "Change in a year", text, persona.growth, "share")
 
 
-def _lifetime(row: dict[str, Any], persona: Persona) -> Iterator[Fact]:
+def _lifetime(row: dict[str, Any], persona: Persona, model: Mapping[str, Any]) -> Iterator[Fact]:
     if not pd.isna(row.get("lifetime_value")) and persona.customers and row.get("basis") == "model":
-        each = float(row["lifetime_value"]) / persona.customers
-        text = f"Expected {persona.value_basis} a customer: {formats.money(each, persona.currency)}."
-        yield Fact("lifetime", f"Expected {persona.value_basis} a customer", text, each, "money")
+        ends = (row["lifetime_value"], row["lifetime_value_low"], row["lifetime_value_high"])
+        each, low, high = (float(end) / persona.customers for end in ends)
+        label = f"Expected {persona.value_basis} a customer in the next {int(model['horizon_months'])} months"
+        told, *sure = (formats.money(amount, persona.currency) for amount in (each, low, high))
+        text = f"{label}: {told} (95% interval {' to '.join(sure)})."
+        yield Fact("lifetime", label, text, each, "money", low, high)
     if not pd.isna(row.get("churn_risk")):
         low, high = row["churn_risk_low"], row["churn_risk_high"]
         text = f"Churn risk: {formats.risk(row['churn_risk'])}."

@@ -43,6 +43,8 @@ class ToldBrief:
         What is doubtful about it now.
     written : Writing or None
         As it is kept.
+    problem : str
+        Why what was saved cannot be shown, in a sentence; the brief is then a draft from the data. Else empty.
     """
 
     persona: Persona
@@ -50,10 +52,18 @@ class ToldBrief:
     facts: tuple[Fact, ...]
     flags: tuple[Flag, ...]
     written: Writing | None = None
+    problem: str = ""
+
+    @property
+    def is_approved(self) -> bool:
+        """Say whether what is shown was approved."""
+        return self.written is not None and self.written.is_approved and not self.problem
 
     @property
     def status(self) -> str:
         """Say who approved or saved it, in words."""
+        if self.problem:
+            return f"{self.problem} What follows is a draft from the data"
         if self.written is None:
             return "Draft from the data; nobody has saved it yet"
         one = self.written
@@ -87,7 +97,9 @@ class BriefSheet:
     footer: str
 
 
-def tell_brief(told: ToldPersona, facts: Sequence[Fact], kind: BriefKind, kept: Writing | None) -> ToldBrief:
+def tell_brief(
+    told: ToldPersona, facts: Sequence[Fact], kind: BriefKind, kept: Writing | None, *, is_reached: bool = True
+) -> ToldBrief:
     """Return a brief as people see it.
 
     Parameters
@@ -99,11 +111,16 @@ def tell_brief(told: ToldPersona, facts: Sequence[Fact], kind: BriefKind, kept: 
     kind : str
     kept : Writing or None
         The newest version, where one was saved.
+    is_reached : bool
+        Whether the council's record could be read.
     """
     persona = told.persona
-    brief = _kept(kept, kind) or drafted_brief(kind, persona, facts)
-    changed = changed_facts(kept.evidence, persona) if kept else ()
-    return ToldBrief(persona, brief, tuple(facts), check_brief(brief, facts, persona, changed), kept)
+    saved, problem = _kept(kept, kind)
+    if not is_reached:
+        problem = "What was saved cannot be read now."
+    brief = saved or drafted_brief(kind, persona, facts)
+    changed = changed_facts(kept.evidence, persona) if kept and saved else ()
+    return ToldBrief(persona, brief, tuple(facts), check_brief(brief, facts, persona, changed), kept, problem)
 
 
 def newest_brief(writings: Writings, persona: Persona, kind: BriefKind) -> Writing | None:
@@ -122,6 +139,8 @@ def brief_title(told: ToldBrief) -> str:
     persona = told.persona
     if persona.customers is None:
         return f"{persona.title}: too few customers to brief on"
+    if told.problem:
+        return f"The brief on {persona.title} cannot be shown as it was saved"
     wrong = sum(flag.is_wrong for flag in told.flags)
     if wrong:
         return f"The brief on {persona.title} says what the data do not: {formats.counted(wrong, 'place')}"
@@ -129,9 +148,9 @@ def brief_title(told: ToldBrief) -> str:
         return f"Nobody has briefed on {persona.title} yet: a draft from the data is ready"
     if not told.written.is_approved:
         return f"The brief on {persona.title} awaits approval"
-    if all(flag.kind == "empty" for flag in told.flags):
-        return f"The brief on {persona.title} is approved and agrees with the data"
-    return f"The brief on {persona.title} is approved, and worth another look"
+    agrees = all(flag.kind == "empty" for flag in told.flags)
+    standing = " and agrees with the data" if agrees else ", and worth another look"
+    return f"The brief on {persona.title} is approved{standing}"
 
 
 def brief_sheet(told: ToldBrief, imprint: Imprint) -> BriefSheet:
@@ -159,11 +178,15 @@ def _leaned_on(facts: Sequence[Fact]) -> list[Fact]:
     return list(kept.values())[:_SHOWN_FACTS]
 
 
-def _kept(written: Writing | None, kind: BriefKind) -> Brief | None:
+def _kept(written: Writing | None, kind: BriefKind) -> tuple[Brief | None, str]:
+    """Return what was saved, or why it cannot be shown."""
     if written is None:
-        return None
+        return None, ""
     try:
         found = brief_from_json(written.content)
     except StoryError:
-        return None
-    return found if found.kind == kind else None
+        found = None
+    if found is None or found.kind != kind:
+        saved = f"Version {written.number}, saved by {written.who} on {formats.day(written.saved_at.date())},"
+        return None, f"{saved} is damaged and cannot be read; earlier versions may be."
+    return found, ""

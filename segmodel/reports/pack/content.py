@@ -56,13 +56,17 @@ def council_pack(
     facts = _Facts(published, name)
     told = told_personas(published, name, writings)
     drift = drift_document(published, name)["segmentations"][name]
-    slides = [
+    titles = {each.persona.name: each.persona.title for each in told}
+    measured = [
         _what_changed(facts, drift),
         _sizes(facts),
         _table_of_sizes(facts),
         _drift(published, name, drift),
         *_migration(published, name, facts),
         _priorities(published, council, name),
+    ]
+    slides = [
+        *(slide.renamed(titles) for slide in measured),
         *(_persona(each) for each in told),
         _decisions(facts, drift, told),
     ]
@@ -237,6 +241,8 @@ def _persona(each: ToldPersona) -> Slide:
     if persona.voice and persona.voice.quotes:
         lines.append(f"“{persona.voice.quotes[0].text}”")
     lines += [*each.changed, f"Owner: {story.owner or 'nobody yet'}. {verdict}."]
+    if persona.title != persona.name:
+        lines.append(f"Its model calls it {formats.called(persona.name)}.")
     rows = tuple((trait.label, trait.against, f"n = {formats.number(trait.n)}") for trait in persona.top_traits)
     return Slide(
         f"{formats.isolated(persona.title)}: {size}",

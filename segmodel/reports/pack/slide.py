@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 _FEW_COLUMNS = 3
 _LONG_COLUMN, _SHORT_COLUMN = 60, 40
@@ -21,7 +23,7 @@ class Bars:
     series : tuple of (str, tuple of float or None)
         Name, and a share (0 to 1) a category; None where hidden or not known.
     colours : tuple of str
-        Of the categories, where there is one series; of the series, where there are several.
+        Of the series, in their order.
     """
 
     categories: tuple[str, ...]
@@ -67,6 +69,37 @@ class Slide:
     table: Table | None = None
     note: str = ""
     colour: str = ""
+
+    def renamed(self, titles: Mapping[str, str]) -> Slide:
+        """Return the slide with segments called what people call them.
+
+        Parameters
+        ----------
+        titles : mapping of str to str
+            What people call each segment, by its name in the model; whole words are replaced, all at once.
+
+        Examples
+        --------
+        >>> Slide("Regulars grew, Lapsed regulars fell").renamed({"Regulars": "Morning people"}).title
+        'Morning people grew, Lapsed regulars fell'
+        """
+        known = {title: title for title in titles.values()} | dict(titles)
+        if all(name == title for name, title in titles.items()):
+            return self
+        names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+        pattern = re.compile(rf"(?<!\w)(?:{names})(?!\w)")
+
+        def told(text: str) -> str:
+            return pattern.sub(lambda match: known[match.group()], text)
+
+        bars, table = self.bars, self.table
+        return replace(
+            self,
+            title=told(self.title),
+            lines=tuple(map(told, self.lines)),
+            bars=bars and replace(bars, categories=tuple(map(told, bars.categories))),
+            table=table and replace(table, rows=tuple(tuple(map(told, row)) for row in table.rows)),
+        )
 
 
 @dataclass(frozen=True)
