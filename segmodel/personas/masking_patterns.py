@@ -72,7 +72,8 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
 )
 
 _WITH_AT: tuple[tuple[str, str], ...] = (
-    (EMAIL, rf"{_LOCAL}{_AT}{_DOMAIN}"),
+    # another at may follow: a sign of its own before an address must not leave the address its domain
+    (EMAIL, rf"{_LOCAL}(?:{_AT}{_DOMAIN}){{1,3}}"),
     (HANDLE, r"(?:(?<=\s)|^)[(\"']?@\s{0,2}[\w.-]{1,64}"),
 )
 

@@ -69,6 +69,7 @@ def disguised(text: str, how: str, random: np.random.Generator) -> str:
         ("I live at 12 Baker Street, SO1 2AB", "I live at [address]"),
         ("born 12 March 1985, NI QQ 12 34 56 C", "born [date], NI [number]"),
         ("see https://example.com/a?token=1", "see [link]"),
+        ("?@ \n jack.m[at]example[dot]org please", "[e-mail] please"),
         ("@jack is me, from 192.168.10.1", "[handle] is me, from [number]"),
         ("Lovely coffee. Regards, Jack", "Lovely coffee. Regards, [name]"),
     ],
