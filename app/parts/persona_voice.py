@@ -18,6 +18,7 @@ _NONE_YET = (
     "What customers say is not known here. Add a table verbatims (customer_id, said_at, text) to the definition, "
     "and build."
 )
+_TOO_FEW = "Too few customers of this segment have said something for their words to be told."
 
 
 def voice(context: Context, chosen: ToldPersona) -> None:
@@ -26,7 +27,8 @@ def voice(context: Context, chosen: ToldPersona) -> None:
     known = _of_segment(context, chosen)
     spoken = chosen.persona.voice
     if spoken is None or known is None:
-        st.markdown(f":gray[{plain(_NONE_YET)}]")
+        is_heard = any(each.voice for each in queries.personas(context.key, context.selection.segmentation))
+        st.markdown(f":gray[{plain(_TOO_FEW if is_heard else _NONE_YET)}]")
         return
     told = st.session_state.pop(_TOLD, "")
     if told:
@@ -58,18 +60,21 @@ def _of_segment(context: Context, chosen: ToldPersona) -> tuple[Quote, ...] | No
 def _choose(context: Context, chosen: ToldPersona, known: tuple[Quote, ...]) -> None:
     approved = approved_from_json(chosen.approved.content) if chosen.approved else frozenset()
     version = chosen.approved.number if chosen.approved else 0
-    mark = f"{context.selection.segmentation}_{chosen.persona.segment}_{version}"
+    mark = f"{context.selection.segmentation}_{chosen.persona.segment}"
+    button, base = f"approve_quotes_{mark}", f"quotes_base_{mark}"
+    # ticks stay while somebody else approves, so that a click is held against what was on the screen
+    if not st.session_state.get(button) and st.session_state.get(base) != version:
+        st.session_state[base] = version
+        for quote in known:
+            st.session_state[f"quote_{mark}_{quote.id}"] = quote.id in approved
     with st.form(f"quotes_{mark}", border=True):
-        wanted = [
-            quote
-            for quote in known
-            if st.checkbox(plain(quote.text), value=quote.id in approved, key=f"quote_{quote.id}_{version}")
-        ]
+        wanted = [quote for quote in known if st.checkbox(plain(quote.text), key=f"quote_{mark}_{quote.id}")]
         who = "" if council.is_named() else st.text_input("Your name", max_chars=80, key="quotes_who")
-        if not st.form_submit_button("Approve these, and no others", icon=":material/check:"):
+        if not st.form_submit_button("Approve these, and no others", icon=":material/check:", key=button):
             return
+    based_on = st.session_state.pop(base, version) or None
     try:
-        kept = council.save_quotes(context.key, chosen.persona, wanted, who=who, based_on=version or None)
+        kept = council.save_quotes(context.key, chosen.persona, wanted, who=who, based_on=based_on)
     except CouncilError as error:
         st.error(plain(f"Not saved: {error}"), icon=":material/cloud_off:")
         return

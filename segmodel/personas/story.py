@@ -9,7 +9,7 @@ from typing import Any
 
 from segmodel.errors import StoryError
 from segmodel.formats import share
-from segmodel.personas.persona import Persona, Story
+from segmodel.personas.persona import Persona, Story, Trait
 
 LINES = ("jobs", "needs", "dos", "donts", "cues")
 """Parts of a story that are lists of short lines."""
@@ -22,6 +22,7 @@ _PARTS = {
     "name": "the name", "essence": "the essence", "owner": "the owner", "jobs": "what they want done",
     "needs": "what they need", "dos": "do", "donts": "don't", "cues": "recognise them by",
 }  # fmt: skip
+_NOT = "not "
 _CLEARLY = 0.03
 """Share of value by which a fact has changed: it has no interval of its own here."""
 
@@ -107,12 +108,26 @@ def facts_leaned_on(persona: Persona) -> str:
     )
 
 
+def _changed_traits(then: Mapping[str, tuple[str, float]], now: Mapping[str, Trait]) -> list[str]:
+    """Return what became of the traits of a card that are no longer as they were."""
+    found = []
+    for name, (label, difference) in then.items():
+        opposite = now.get(name.removeprefix(_NOT) if name.startswith(_NOT) else f"{_NOT}{name}")
+        if name in now and now[name].difference * difference < 0:
+            found.append(f"“{label}” is the other way round now: {now[name].against}.")
+        elif name not in now and opposite is not None and opposite.difference * difference > 0:
+            found.append(f"“{label}” is the other way round now: “{opposite.label}”, {opposite.against}.")
+        elif name not in now:
+            found.append(f"“{label}” set them apart then, and does no longer.")
+    return found
+
+
 def changed_facts(evidence: str, persona: Persona) -> tuple[str, ...]:
     """Return what is no longer as it was when a story was written, in sentences.
 
     The share of customers has changed where the 95% intervals of then and now do not overlap; the share of value, by
     three points; a trait of the card, where it sets the segment apart no longer or the other way round; and whether
-    the segment still fits, where it is worse.
+    the segment still fits, where it is worse. What is hidden now, as too few customers are left, tells no change.
 
     Parameters
     ----------
@@ -133,12 +148,8 @@ def changed_facts(evidence: str, persona: Persona) -> tuple[str, ...]:
     value = then.get("value_share")
     if value is not None and persona.value_share is not None and abs(value - persona.value_share) >= _CLEARLY:
         found.append(f"Written when they brought {share(value)} of value; now {share(persona.value_share)}.")
-    known = {trait.name: trait for trait in persona.traits}
-    for name, (label, difference) in (then.get("traits") or {}).items():
-        if name not in known:
-            found.append(f"“{label}” set them apart then, and does no longer.")
-        elif known[name].difference * difference < 0:
-            found.append(f"“{label}” is the other way round now: {known[name].against}.")
+    if persona.customers is not None:
+        found += _changed_traits(then.get("traits") or {}, {trait.name: trait for trait in persona.traits})
     verdict = str(then.get("verdict", ""))
     order = list(_VERDICTS)
     if verdict in order and persona.verdict in order and order.index(persona.verdict) > order.index(verdict):

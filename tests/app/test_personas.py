@@ -2,15 +2,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app import access
-from segmodel.council import STORY, Draft, Writings
-from segmodel.personas import story_from_json, story_to_json, written
+from app import access, queries
+from segmodel.council import QUOTES, STORY, Draft, Writings
+from segmodel.personas import (
+    Quote,
+    Voice,
+    approved_from_json,
+    approved_to_json,
+    story_from_json,
+    story_to_json,
+    written,
+)
 from tests.app.test_pages import text, title
 
 Open = Callable[..., AppTest]
@@ -121,3 +130,42 @@ def test_what_is_no_picture_is_told_and_nothing_is_lost(opened: Open, folder: Pa
     assert any("picture cannot be read" in error.value for error in page.error)
     assert not Writings(folder).newest(STORY, "behaviour")
     assert any(box.value == "Written" for box in page.text_input)
+
+
+def test_quotes_are_approved_as_they_were_on_the_screen(
+    opened: Open, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = queries.personas
+    spoken = Voice(n_comments=20, n_customers=15, quotes=(Quote("q1", "It just arrives."), Quote("q2", "More pounds.")))
+    monkeypatch.setattr(
+        queries, "personas", lambda *given: tuple(replace(each, voice=spoken) for each in facts(*given))
+    )
+
+    def ticked(page: AppTest) -> dict[str, bool]:
+        return {
+            box.label.replace("\\", ""): bool(box.value)
+            for box in page.checkbox
+            if box.label.startswith(("It just", "More"))
+        }
+
+    def approve(page: AppTest) -> AppTest:
+        next(box for box in page.text_input if box.label == "Your name").input("Ana")
+        return next(each for each in page.button if each.label == "Approve these, and no others").click().run()
+
+    page = opened("personas")
+    page.session_state["quotes"] = True
+    page.run()
+    assert ticked(page) == {"It just arrives.": False, "More pounds.": False}
+    next(box for box in page.checkbox if box.label.startswith("It just")).check()
+    other = Draft(QUOTES, "behaviour", "s1", approved_to_json(spoken.quotes[1:]), "", "b1", "v001")
+    Writings(folder).save(other, who="Bo", based_on=None)
+    approve(page)
+    assert "Not saved" in " ".join(each.value for each in page.error)
+    assert Writings(folder).newest(QUOTES, "behaviour")["s1"].who == "Bo"
+    page.run()
+    assert ticked(page) == {"It just arrives.": False, "More pounds.": True}
+    next(box for box in page.checkbox if box.label.startswith("It just")).check()
+    approve(page)
+    kept = Writings(folder).newest(QUOTES, "behaviour")["s1"]
+    assert (kept.who, approved_from_json(kept.content)) == ("Ana", {"q1", "q2"})
+    assert not page.exception

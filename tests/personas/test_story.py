@@ -65,6 +65,10 @@ def test_nothing_has_changed_while_facts_stay_within_their_intervals() -> None:
             {"traits": (replace(_TRAIT, difference=-0.8, against="2%, the rest 9%"),)},
             "“Orders by app” is the other way round now: 2%, the rest 9%.",
         ),
+        (
+            {"traits": (replace(_TRAIT, name="not app", label="Orders without the app", against="90%, the rest 60%"),)},
+            "“Orders by app” is the other way round now: “Orders without the app”, 90%, the rest 60%.",
+        ),
         ({"verdict": "unfit"}, "The segment was still what was found then; now it is no longer what was found."),
     ],
 )
@@ -75,5 +79,7 @@ def test_a_fact_a_story_leans_on_that_changed_is_told(now: dict[str, object], to
 def test_hidden_facts_tell_no_change() -> None:
     hidden = replace(PERSONA, customer_share=None, customer_share_low=None, customer_share_high=None, value_share=None)
     assert changed_facts(facts_leaned_on(PERSONA), hidden) == ()
+    nobody = replace(hidden, customers=None, traits=(), traits_note="Too few to be told of.")
+    assert changed_facts(facts_leaned_on(PERSONA), nobody) == ()
     assert changed_facts(facts_leaned_on(hidden), PERSONA) == ()
     assert changed_facts("not kept", PERSONA) == ()
