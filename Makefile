@@ -3,7 +3,7 @@
 
 WORKSPACE ?= data/sample
 PORT ?= 8501
-WORKERS ?= 2
+WORKERS ?= 3
 EXTRAS ?= dev
 
 VENV := .venv

@@ -113,7 +113,9 @@ def test_how_well_others_are_placed_is_told(told: Workspace) -> None:
 
 def test_a_build_keeps_no_second_copy_of_the_answers(told: Workspace) -> None:
     with told.open() as published:
-        assert {name for name in published.engine.tables() if name.startswith("survey")} == {"survey_notes"}
+        of_survey = {name for name in published.engine.tables() if name.startswith("survey")}
+        assert of_survey == {"survey_notes", "survey_scales"}
+        assert list(published.engine.columns("survey_scales")) == ["item", "kind"]
 
 
 def test_who_cannot_be_told_is_in_no_segment(untold: Workspace) -> None:
