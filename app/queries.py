@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from app import access
-from segmodel import formats, priorities
+from segmodel import formats, priorities, warehouse
 from segmodel.charts import Event
 from segmodel.clustering import shown_model
 from segmodel.council import Council, Writings
@@ -128,6 +128,18 @@ def current_build(folder: Path) -> BuildKey | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _published(key: BuildKey) -> PublishedBuild:
     return Workspace(Path(key.folder)).open(key.build_id)
+
+
+def published(key: BuildKey) -> PublishedBuild:
+    """Return the open build, for what is not kept in a cache.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    return _published(key)
 
 
 def close_builds() -> None:
@@ -317,6 +329,12 @@ def segment_value(key: BuildKey, segmentation: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def segment_reach(key: BuildKey, segmentation: str) -> pd.DataFrame:
+    """Return how many customers of each segment (`''`: all) consented and can be matched; small groups hidden."""
+    return _published(key).segment_reach(segmentation)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
 def churn_check(key: BuildKey) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return how well churn risk was learnt from a label, and its calibration; empty without a label."""
     return _published(key).churn_check()
@@ -476,3 +494,9 @@ def roll_back(folder: Path, build_id: str) -> None:
     """
     access.require(access.Role.STEWARD)
     Workspace(folder).rollback(build_id)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def warehouse_sql(key: BuildKey, segmentation: str, dialect: str) -> str:
+    """Return a segmentation as SQL for a warehouse."""
+    return warehouse.warehouse_sql(_published(key), segmentation, dialect)

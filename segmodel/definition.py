@@ -11,6 +11,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from segmodel.definition_activation import (
+    Activation,
+    AudienceSection,
+    Condition,
+    DatabaseTarget,
+    EndpointTarget,
+    FolderTarget,
+    MatchKey,
+    Target,
+)
 from segmodel.definition_errors import sentences
 from segmodel.definition_parts import (
     AlertRule,
@@ -36,14 +46,21 @@ __all__ = [
     "FOUND_METHODS",
     "NUMERIC_METHODS",
     "UNWEIGHTED",
+    "Activation",
     "AlertRule",
     "Alerts",
+    "AudienceSection",
+    "Condition",
+    "DatabaseTarget",
     "Definition",
+    "EndpointTarget",
     "EngineSettings",
     "Event",
     "Features",
+    "FolderTarget",
     "Identifier",
     "Mailbox",
+    "MatchKey",
     "Owner",
     "Personas",
     "Reach",
@@ -51,6 +68,7 @@ __all__ = [
     "Segmentation",
     "Source",
     "Survey",
+    "Target",
     "Value",
     "Webhook",
     "load_definition",
@@ -218,6 +236,8 @@ class Definition(Section):
     """See below."""
     alerts: Alerts = Alerts()
     """See below."""
+    activation: Activation = Activation()
+    """See below."""
     events: tuple[Event, ...] = Field(default=(), alias="event", max_length=50)
     """One section an event; see below."""
     sources: dict[str, Source]
@@ -234,6 +254,13 @@ class Definition(Section):
         if self.primary is not None and self.primary not in names:
             hint = did_you_mean(self.primary, names)
             raise ValueError(f"primary is '{self.primary}', expected one of {', '.join(names)}.{hint}")
+        for audience in self.activation.audience:
+            if audience.segmentation not in names:
+                hint = did_you_mean(audience.segmentation, names)
+                raise ValueError(
+                    f"activation.audience {audience.name} names segmentation '{audience.segmentation}', expected one "
+                    f"of {', '.join(names)}.{hint}"
+                )
         if "transactions" not in self.sources and "survey" not in self.sources:
             raise ValueError("sources needs transactions or survey; all other tables are optional")
         return self
@@ -303,6 +330,12 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "webhook": Webhook,
     "mailbox": Mailbox,
     "rule": AlertRule,
+    "activation": Activation,
+    "match_key": MatchKey,
+    "audience": AudienceSection,
+    "database": DatabaseTarget,
+    "folder": FolderTarget,
+    "endpoint": EndpointTarget,
     "sources": Source,
     "segmentation": Segmentation,
     "rules": Rule,

@@ -15,6 +15,8 @@ _PATTERNS = {
     r"^[+-]?[0-9]+(\.[0-9]+)?%$": "a change in percent, such as -10%",
     r"^[^@\s,;<>]+@[^@\s,;<>]+$": "an e-mail address",
     r"^https?://": "an address that starts with https://",
+    r"^[A-Z]{2}$": "two capital letters, such as GB",
+    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$": "the name of a table, with a schema before a point or not",
     r"^[A-Z]{3}$": "three capital letters, such as GBP",
     r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$": "an amount of memory, such as 2GB",
 }
@@ -79,7 +81,8 @@ def _sentence(key: str, details: list[ErrorDetails], sections: Mapping[str, type
     if kind == "missing":
         return f"{key}: missing, and it is required."
     if kind == "value_error":
-        return f"{key}: {detail['ctx']['error']!s}."
+        said = str(detail["ctx"]["error"])
+        return f"{key}: {said}{'' if said.endswith('?') else '.'}"
     choices = [choice for one in details for choice in _choices(one)]
     hint = did_you_mean(found, choices) if isinstance(found, str) else ""
     text = repr(found) if len(repr(found)) <= 60 else f"{repr(found)[:57]}..."

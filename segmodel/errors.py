@@ -46,6 +46,10 @@ class AlertError(SegmodelError):
     """Alerts cannot be sent: a secret that is not there, or options that contradict each other."""
 
 
+class ActivationError(SegmodelError):
+    """An audience cannot be made or sent: a column is not there, nobody is left, or a target does not take it."""
+
+
 class PrioritiesError(SegmodelError):
     """A scoring cannot be used: a score or a weight is out of range, or it is no scoring at all."""
 

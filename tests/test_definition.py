@@ -8,6 +8,7 @@ import pytest
 from segmodel.definition import FILE_NAME, Definition, load_definition, parse_definition
 from segmodel.errors import DefinitionError
 from segmodel.sources import TABLES
+from segmodel.store import built_from
 
 VALUE = {"name": "value", "basis": "value", "method": "value_tiers"}
 BEHAVIOUR = {"name": "behaviour", "features": ["recency_days", "frequency"]}
@@ -172,3 +173,44 @@ def test_a_file_that_is_no_definition_is_refused(tmp_path: Path, data: bytes, se
 def test_a_missing_definition_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="Start one with: segmodel init"):
         load_definition(tmp_path)
+
+
+AUDIENCE = {"name": "best", "segmentation": "value", "segments": ["s1"]}
+FOLDER = {"name": "drop", "path": "dropped", "audiences": ["best"]}
+
+
+@pytest.mark.parametrize(
+    ("activation", "sentence"),
+    [
+        ({"consnt": "x"}, "activation.consnt: unknown key; allowed: audience, "),
+        ({"country": "gb"}, "activation.country: found 'gb', expected two capital letters, such as GB."),
+        ({"country": "XX"}, "activation.country: found 'XX', expected one of AE, "),
+        ({"holdout": 1}, "activation.holdout: found 1, expected less than 1"),
+        ({"match_key": [{"column": "email", "kind": "mail"}]}, "activation.match_key.1.kind: found 'mail', expected "),
+        ({"match_key": [{"column": "a", "kind": "email", "sort": 1}]}, "unknown key; allowed: column, consent, kind."),
+        ({"match_key": [{"column": "a", "kind": "email"}] * 2}, "activation: match_key names a column twice."),
+        (
+            {"audience": [AUDIENCE | {"conditions": ["worth>3"]}]},
+            "found the condition 'worth>3'; expected one of value",
+        ),
+        (
+            {"audience": [AUDIENCE | {"segmentation": "valu"}]},
+            "names segmentation 'valu', expected one of value. Did you",
+        ),
+        ({"audience": [AUDIENCE, AUDIENCE]}, "activation: audiences each need a name of their own."),
+        ({"audience": [AUDIENCE], "folder": [FOLDER, FOLDER]}, "activation: targets each need a name of their own."),
+        ({"folder": [FOLDER]}, "target drop names audience 'best', which no [[activation.audience]] defines."),
+        (
+            {"audience": [AUDIENCE], "endpoint": [FOLDER | {"url": "http://a.example", "secret": "S"}]},
+            "activation.endpoint.1.path: unknown key; allowed: audiences, batch, ",
+        ),
+    ],
+)
+def test_problems_of_activation_name_the_key_and_the_remedy(activation: dict[str, Any], sentence: str) -> None:
+    assert any(sentence in problem for problem in problems(activation=activation)), problems(activation=activation)
+
+
+def test_where_audiences_go_is_no_part_of_what_a_build_rests_on() -> None:
+    targets = {"database": [{"name": "crm", "uri": "postgresql://a:secret@b/c", "table": "t", "audiences": ["best"]}]}
+    with_targets = parse(activation={"audience": [AUDIENCE], **targets})
+    assert built_from(with_targets) == built_from(parse())

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from segmodel.alerts.alert import Alert, Message
-from segmodel.alerts.delivery import DeliveryReport, deliver
+from segmodel.alerts.delivery import DeliveryReport, deliver, with_back_off
 from segmodel.alerts.findings import BUILD_FAILED, Findings
 from segmodel.alerts.outbox import Ending, Outbox, Standing
 from segmodel.alerts.rules import failed_build, look_at
-from segmodel.alerts.sinks import LineSink, MailboxSink, SendError, Sink, WebhookSink, sign, sinks_of
+from segmodel.alerts.sinks import (
+    LineSink,
+    MailboxSink,
+    SendError,
+    Sink,
+    WebhookSink,
+    post_signed,
+    sign,
+    sinks_of,
+    variable,
+)
 
 __all__ = [
     "BUILD_FAILED",
@@ -26,6 +36,9 @@ __all__ = [
     "deliver",
     "failed_build",
     "look_at",
+    "post_signed",
     "sign",
     "sinks_of",
+    "variable",
+    "with_back_off",
 ]

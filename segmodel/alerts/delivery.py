@@ -113,21 +113,55 @@ class _Sending:
 
     def _send(self, sink: Sink, batch: Sequence[Delivery], due: Sequence[Delivery]) -> SendError | None:
         """Send messages as one, give back what was not taken, and return why."""
-        wait, taken_by = FIRST_WAIT, batch[0].taken_by
-        for attempt in range(1, ATTEMPTS + 1):
+        taken_by = batch[0].taken_by
+
+        def send() -> None:
+            nonlocal taken_by
             self.outbox.hold(due, self.now())
             try:
                 sink.send([each.message for each in batch], self.now(), taken_by)
             except SendError as error:
                 taken_by = error.taken_by or taken_by
-                if not error.is_passing or attempt == ATTEMPTS:
-                    self.outbox.failed(batch, str(error), taken_by)
-                    return error
-                self.sleep(min(max(wait * (0.5 + self.jitter()), error.wait), LONGEST_WAIT))
-                wait *= 2
-            else:
-                break
+                raise
+
+        try:
+            with_back_off(send, self.sleep, self.jitter)
+        except SendError as error:
+            self.outbox.failed(batch, str(error), taken_by)
+            return error
         return None
+
+
+def with_back_off(
+    send: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+    jitter: Callable[[], float] = random.random,
+) -> None:
+    """Try to send up to `ATTEMPTS` times, waiting longer each time, as long as trying again may help.
+
+    Parameters
+    ----------
+    send : callable
+        Raises SendError when it was not taken.
+    sleep, jitter : callable
+        How to wait, and a number from 0 to 1 that spreads the waiting of many.
+
+    Raises
+    ------
+    SendError
+        That of the last attempt.
+    """
+    wait = FIRST_WAIT
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            send()
+        except SendError as error:
+            if not error.is_passing or attempt == ATTEMPTS:
+                raise
+            sleep(min(max(wait * (0.5 + jitter()), error.wait), LONGEST_WAIT))
+            wait *= 2
+        else:
+            return
 
 
 def _alike(due: Sequence[Delivery]) -> list[list[Delivery]]:

@@ -80,28 +80,46 @@ class WebhookSink:
             self._post(message, now)
 
     def _post(self, message: Message, now: dt.datetime) -> None:
-        body = message.to_json().encode()
-        timestamp = str(int(now.timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "segmodel",
-            IDEMPOTENCY: message.message_id,
-            TIMESTAMP: timestamp,
-            SIGNATURE: f"sha256={sign(self.secret, timestamp, body)}",
-        }
-        try:
-            # never redirected: a signed body goes where the definition says, or nowhere
-            with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(TIMEOUT_SECONDS)) as pool:
-                answer = pool.request("POST", self.url, body=body, headers=headers, redirect=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise SendError(f"it cannot be reached ({type(error).__name__})", is_passing=True) from error
-        if not 200 <= answer.status < 300:
-            wait = answer.headers.get("Retry-After", "")
-            raise SendError(
-                f"it answered {answer.status}",
-                is_passing=answer.status in _AGAIN,
-                wait=float(wait) if wait.isdigit() else 0.0,
-            )
+        post_signed(self.url, self.secret, message.to_json().encode(), message.message_id, now)
+
+
+def post_signed(url: str, secret: bytes, body: bytes, key: str, now: dt.datetime) -> None:
+    """Post JSON, signed; the receiver tells a repetition by its key.
+
+    Parameters
+    ----------
+    url : str
+    secret, body : bytes
+    key : str
+        The same for every attempt.
+    now : datetime
+
+    Raises
+    ------
+    SendError
+        When it was not taken.
+    """
+    timestamp = str(int(now.timestamp()))
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "segmodel",
+        IDEMPOTENCY: key,
+        TIMESTAMP: timestamp,
+        SIGNATURE: f"sha256={sign(secret, timestamp, body)}",
+    }
+    try:
+        # never redirected: a signed body goes where the definition says, or nowhere
+        with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(TIMEOUT_SECONDS)) as pool:
+            answer = pool.request("POST", url, body=body, headers=headers, redirect=False)
+    except urllib3.exceptions.HTTPError as error:
+        raise SendError(f"it cannot be reached ({type(error).__name__})", is_passing=True) from error
+    if not 200 <= answer.status < 300:
+        wait = answer.headers.get("Retry-After", "")
+        raise SendError(
+            f"it answered {answer.status}",
+            is_passing=answer.status in _AGAIN,
+            wait=float(wait) if wait.isdigit() else 0.0,
+        )
 
 
 @dataclass(frozen=True)
@@ -193,11 +211,12 @@ def sinks_of(settings: Alerts) -> tuple[tuple[Sink, ...], dict[str, str]]:
 
 def _sink(receiver: Webhook | Mailbox) -> Sink:
     if isinstance(receiver, Webhook):
-        return WebhookSink(receiver.name, receiver.url, _variable(receiver.secret).encode())
-    return MailboxSink(receiver.name, receiver, _variable(receiver.user), _variable(receiver.password))
+        return WebhookSink(receiver.name, receiver.url, variable(receiver.secret).encode())
+    return MailboxSink(receiver.name, receiver, variable(receiver.user), variable(receiver.password))
 
 
-def _variable(name: str | None) -> str:
+def variable(name: str | None) -> str:
+    """Return what an environment variable holds; raises AlertError where it is not set."""
     if name is None:
         return ""
     value = os.environ.get(name, "")

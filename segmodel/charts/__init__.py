@@ -11,6 +11,7 @@ from segmodel.charts.budget_gap import budget_gap, budget_over_time
 from segmodel.charts.calibration import calibration
 from segmodel.charts.chunk_drift import chunk_drift
 from segmodel.charts.concentration import concentration
+from segmodel.charts.funnel import funnel
 from segmodel.charts.history import Event, history
 from segmodel.charts.holdout import holdout, holdout_weeks
 from segmodel.charts.lifetime import lifetime
@@ -45,6 +46,7 @@ __all__ = [
     "calibration",
     "chunk_drift",
     "concentration",
+    "funnel",
     "history",
     "holdout",
     "holdout_weeks",

@@ -6,6 +6,7 @@ import os
 import sys
 
 from segmodel.cli import (
+    activation,
     alerts,
     briefs,
     commands,
@@ -23,6 +24,7 @@ from segmodel.cli.base import cli, err
 from segmodel.errors import SegmodelError
 
 __all__ = [
+    "activation",
     "alerts",
     "briefs",
     "cli",

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from segmodel.council.activations import ActivationEntry, ActivationLog, NewActivation, SentBatch
 from segmodel.council.record import Council, SavedScoring
 from segmodel.council.writings import BRIEF, QUOTES, STORY, Draft, Writing, Writings
 
-__all__ = ["BRIEF", "QUOTES", "STORY", "Council", "Draft", "SavedScoring", "Writing", "Writings"]
+__all__ = [
+    "BRIEF",
+    "QUOTES",
+    "STORY",
+    "ActivationEntry",
+    "ActivationLog",
+    "Council",
+    "Draft",
+    "NewActivation",
+    "SavedScoring",
+    "SentBatch",
+    "Writing",
+    "Writings",
+]

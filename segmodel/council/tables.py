@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import DateTime, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Date, DateTime, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -105,3 +105,40 @@ class Picture(Base):
     workspace: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(Text)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Activation(Base):
+    """An audience that was exported, or a sync of one that was begun: rows are added and never changed."""
+
+    __tablename__ = "activations"
+    __table_args__ = (UniqueConstraint("activation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    activation_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    segmentation: Mapped[str] = mapped_column(Text)
+    build_id: Mapped[str] = mapped_column(Text)
+    model_version: Mapped[str] = mapped_column(Text)
+    definition_hash: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    expires_on: Mapped[dt.date] = mapped_column(Date)
+
+
+class ActivationStep(Base):
+    """What became of an activation: a batch begun or taken, a failure, the end. Rows are added and never changed."""
+
+    __tablename__ = "activation_steps"
+    __table_args__ = (UniqueConstraint("activation_id", "batch", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activation_id: Mapped[str] = mapped_column(Text)
+    step: Mapped[str] = mapped_column(Text)
+    batch: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    message: Mapped[str] = mapped_column(Text)
+    members: Mapped[bytes | None] = mapped_column(LargeBinary)

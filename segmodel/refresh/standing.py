@@ -17,6 +17,7 @@ from segmodel.metrics import METRICS, year_before
 from segmodel.refresh.earlier import Earlier, rate_text
 from segmodel.refresh.news import News, find_news
 from segmodel.sources import Entry, compare_days, read_days, read_ledger
+from segmodel.store import built_from
 
 _EVERY = "every snapshot would change"
 
@@ -53,7 +54,7 @@ class Standing:
 
 def refuse_other_versions(earlier: Earlier, definition: Definition, models: ModelFiles) -> None:
     """Raise WholeBuildError where the definition, the software or a version in use is not the published build's."""
-    if definition.model_dump_json(exclude={"sources": {"__all__": {"uri"}}}) != earlier.definition:
+    if built_from(definition) != earlier.definition:
         raise WholeBuildError("The definition changed.")
     if earlier.software != segmodel.__version__:
         raise WholeBuildError(f"The published build was made by version {earlier.software} of segmodel.")

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from segmodel.errors import SourceError
 from segmodel.reports.tables import Provenance, neutral, to_csv
+from segmodel.store import fsync
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 
@@ -62,7 +63,9 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
     unfinished = path.with_name(f".{path.name}.new")
     try:
         write(unfinished)
+        fsync(unfinished)
         unfinished.replace(path)
+        fsync(path.parent)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise SourceError(f"'{path}' cannot be written: {error.strerror or error}.") from None

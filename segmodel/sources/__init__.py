@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmodel.sources.archives import unpacked_size
 from segmodel.sources.contracts import TABLES, Column, Table
+from segmodel.sources.databases import open_database
 from segmodel.sources.files import ENDINGS, kind_of
 from segmodel.sources.guess import Candidate, MappingGuess, guess_mapping
 from segmodel.sources.initial import (
@@ -15,6 +16,7 @@ from segmodel.sources.initial import (
     read_sample,
 )
 from segmodel.sources.ledger import Difference, Entry, Keeping, compare_days, read_days, read_ledger, store_days
+from segmodel.sources.lists import read_lists
 from segmodel.sources.load import TableReport, load_sources
 from segmodel.sources.readers import list_files
 from segmodel.sources.staging import Reject
@@ -42,8 +44,10 @@ __all__ = [
     "kind_of",
     "list_files",
     "load_sources",
+    "open_database",
     "read_days",
     "read_ledger",
+    "read_lists",
     "read_rows",
     "read_sample",
     "store_days",

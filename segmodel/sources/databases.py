@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -55,6 +55,32 @@ def read_query(staging: Staging, uri: str, query: str) -> Raw:
         raise SourceError(f"the query on '{shown}' failed: {_plain(error, address)}") from None
     finally:
         database.dispose()
+
+
+def open_database(uri: str) -> tuple[sqlalchemy.Engine, str, Callable[[Exception], str]]:
+    """Return a database by its address, for others than those who read a source.
+
+    Parameters
+    ----------
+    uri : str
+        As of `read_query`, but for SQLAlchemy only.
+
+    Returns
+    -------
+    Engine
+    str
+        What messages call it.
+    callable
+        Returns the first line of what went wrong there, without any secret.
+
+    Raises
+    ------
+    SourceError
+        When it is no address, or the driver is missing.
+    """
+    address = _VARIABLE.sub(_from_environment, uri)
+    url, database = _connected_to(address)
+    return database, _named(url), lambda error: _plain(error, address)
 
 
 def _connected_to(address: str) -> tuple[URL, sqlalchemy.Engine]:

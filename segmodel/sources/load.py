@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segmodel.definition import Definition
@@ -11,7 +12,7 @@ from segmodel.engines import Engine, identifier
 from segmodel.errors import SourceError
 from segmodel.progress import Progress, part
 from segmodel.sources import duplicates, tables
-from segmodel.sources.contracts import TABLES, Table
+from segmodel.sources.contracts import TABLES, Column, Table
 from segmodel.sources.ledger import Entry, Keeping, write_ledger
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
 from segmodel.sources.readers import read_source
@@ -58,6 +59,7 @@ def load_sources(
     progress: Progress,
     keeping: Keeping | None = None,
     now: datetime.datetime | None = None,
+    as_text: Collection[str] = (),
 ) -> tuple[TableReport, ...]:
     """Read every source of a definition into `engine`.
 
@@ -78,6 +80,8 @@ def load_sources(
         What earlier builds left for this reading; without, files are read as if for the first time.
     now : datetime, optional
         The clock, with its zone: later transactions, but for a day, are set aside. The computer's when left out.
+    as_text : collection of str
+        Attributes that stay text although every value reads as a number, such as phone numbers.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def load_sources(
     """
     engine.execute(_QUARANTINE)
     engine.execute(_RECONCILIATION)
-    given = [table for name, table in TABLES.items() if name in definition.sources]
+    given = [_with_texts(table, as_text) for name, table in TABLES.items() if name in definition.sources]
     clock = (now or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).replace(tzinfo=None)
     reports = []
     with staging(engine) as scratch:
@@ -101,6 +105,14 @@ def load_sources(
             reports.append(_load(engine, plan, definition.max_quarantined, step))
     progress("Sources read", 1.0)
     return tuple(reports)
+
+
+def _with_texts(table: Table, names: Collection[str]) -> Table:
+    """Return a table that reads some of its other columns as text."""
+    if not table.keeps_other_columns:
+        return table
+    texts = (Column(name, "text", False, "Kept as it is written.") for name in names if name not in table.column_names)
+    return replace(table, columns=(*table.columns, *texts))
 
 
 def _entries(table: Table, raw: Raw) -> list[Entry]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from segmodel.store.builds import BuildInfo, Builds, Writing
 from segmodel.store.carrying import PER_SNAPSHOT, carry_over, keep_snapshots, listed_days
-from segmodel.store.describe import append_table, describe_build, rounded, store_table
-from segmodel.store.files import remove_unfinished, replace_file
+from segmodel.store.describe import append_table, built_from, describe_build, rounded, store_table
+from segmodel.store.files import fsync, remove_unfinished, replace_file
 from segmodel.store.lock import account_name, disk_errors, locked
 from segmodel.store.published import PublishedBuild
 from segmodel.store.rows import RowFiles
@@ -19,9 +19,11 @@ __all__ = [
     "Writing",
     "account_name",
     "append_table",
+    "built_from",
     "carry_over",
     "describe_build",
     "disk_errors",
+    "fsync",
     "keep_snapshots",
     "listed_days",
     "locked",

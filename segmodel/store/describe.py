@@ -57,6 +57,14 @@ def append_table(
         engine.execute(f"{verb} SELECT {listed} FROM appended_part ORDER BY ALL")
 
 
+def built_from(definition: Definition) -> str:
+    """Return what of a definition a build rests on, as JSON.
+
+    Not where audiences go, nor addresses of databases: they may hold passwords, and a build is copied about.
+    """
+    return definition.model_dump_json(exclude={"sources": {"__all__": {"uri"}}, "activation": True})
+
+
 def describe_build(
     engine: Engine, build_id: str, definition: Definition, as_of: datetime.date, value_basis: str
 ) -> None:
@@ -78,8 +86,7 @@ def describe_build(
             "currency": definition.currency,
             "as_of": as_of,
             "built_at": datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0),
-            # addresses of databases may hold passwords, and a build is copied about
-            "definition": definition.model_dump_json(exclude={"sources": {"__all__": {"uri"}}}),
+            "definition": built_from(definition),
             "value_basis": value_basis,
             "window_months": str(definition.features.window_months),
             "minimum_group": definition.minimum_group,

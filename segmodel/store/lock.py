@@ -68,13 +68,13 @@ def account_name() -> str:
 
 
 @contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
+def disk_errors(what: str = "The store") -> Iterator[None]:
     """Turn what the disk refuses into an EngineError that names the file, without its folder."""
     try:
         yield
     except OSError as error:
         where = f": '{Path(error.filename).name}'" if error.filename else ""
-        raise EngineError(f"The store cannot be written: {error.strerror or error}{where}.") from error
+        raise EngineError(f"{what} cannot be written: {error.strerror or error}{where}.") from error
 
 
 def _taken(lock: IO[str], wait_seconds: float) -> bool:

@@ -16,6 +16,7 @@ def test_pages_stand_in_the_order_of_the_questions() -> None:
         *choose,
         "Briefs",
         "Typing tool",
+        "Activate",
         *keep,
         "Present",
         "Definitions",

@@ -18,6 +18,7 @@ PAGES = {
     "Opportunities": "opportunities",
     "Briefs": "briefs",
     "Typing tool": "typing_tool",
+    "Activate": "activate",
     "Drift": "drift",
     "Migration": "migration",
     "Studio": "studio",

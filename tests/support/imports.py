@@ -13,7 +13,10 @@ from pathlib import Path
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "__init__ errors definition definition_errors definition_parts formats intervals progress suppression",
+        (
+            "__init__ errors definition definition_activation definition_errors definition_parts "
+            "formats intervals progress suppression"
+        ),
         "engines",
         "store council",
         "sources",
@@ -24,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "charts reports alerts",
         "studio refresh",
         "workspace",
-        "scoring forecasting alerting monitoring warehouse",
+        "scoring forecasting alerting monitoring warehouse activation",
         "cli __main__",
     )
 )
