@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -147,12 +147,23 @@ class Event(Section):
 
 
 class EngineSettings(Section):
-    """How much of the machine the engine may use."""
+    """Where a build computes, and how much of the machine it may use; `engine = "spark"` is short for its `name`."""
 
+    name: Literal["duckdb", "spark"] = "duckdb"
+    """duckdb, in this process, or spark: tables of a row a customer or more are made by Apache Spark."""
+    master: str = Field(default="local[*]", min_length=1)
+    """The Spark to run on, such as `spark://host:7077`, `k8s://…` or `yarn`; this machine when left out."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """Settings of Spark by name, such as `"spark.executor.memory" = "8g"`."""
     memory_limit: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
     """Memory a build may use, such as `2GB`; more spills to disk. 550 MB a thread when left out."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Threads a build may use; all of the machine when left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
 
 
 class AlertRule(Section):

@@ -12,7 +12,7 @@ from pathlib import Path
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
 from segmodel.definition import Definition, load_definition
 from segmodel.drift import former_version, store_drift, store_migration, store_rule_changes
-from segmodel.engines import Engine
+from segmodel.engines import Engine, SparkEngine
 from segmodel.errors import EngineError, StoreError
 from segmodel.features import (
     Feature,
@@ -193,6 +193,8 @@ class Workspace:
         refuse_other_versions(earlier, self.definition, self.models)
         if not earlier.is_waiting and is_settled(self.definition, self.folder, earlier.ledger):
             raise NothingNewError
+        if self.definition.engine.name == "spark":
+            raise WholeBuildError("With Spark, every build computes everything.")
         return earlier
 
     def _make(
@@ -212,6 +214,10 @@ class Workspace:
             carry_over(engine)
             keeping = start.keeping(self.builds.rows)
             tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5), keeping, now)
+            if isinstance(engine, SparkEngine):
+                for table in engine.tables():
+                    if table in TABLES and "customer_id" in engine.columns(table):
+                        engine.keep_apart(table, is_kept=TABLES[table].is_kept)
 
             progress("Computing features", 0.5)
             features = self._features(engine)

@@ -57,7 +57,7 @@ def sample_customers(
     names = [name for name in dict.fromkeys((*features_of(segmentation), *also)) if name != "value"]
     columns = ", ".join(["customer_id", "value::DOUBLE AS value", *map(identifier, names)])
     who = "" if respondents is None else f"AND {respondents.condition()} "
-    frame = engine.frame(
+    frame = engine.summary(
         f"SELECT {columns} FROM customer_features WHERE snapshot = $as_of {who}"
         # the order of a hash is a random order that repeats; ties cannot happen, ids are unique
         "ORDER BY md5(customer_id || $seed), customer_id LIMIT $sample",

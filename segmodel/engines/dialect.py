@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
+from sqlglot.generators.spark import SparkGenerator
 
 from segmodel.errors import EngineError, did_you_mean
 
@@ -66,6 +70,77 @@ def render(text: str, dialect: str) -> str:
         return _fitted(tree, dialect).sql(dialect=dialect, pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
     except SqlglotError as error:
         raise EngineError(f"This cannot be written for '{dialect}': {error}") from None
+
+
+class _SparkWriter(SparkGenerator):
+    """Steps of steps stay where they are: moved up, two of one name would meet."""
+
+    EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expr]]] = set()
+
+
+def spark_sql(text: str, parameters: Mapping[str, Any]) -> str:
+    r"""Return one statement of ours as Spark runs it in our place, with its parameters in it.
+
+    What DuckDB does by itself is written out: names found without their schema, division in binary, large integers.
+
+    Raises
+    ------
+    EngineError
+        When Spark cannot say what the statement says, or a parameter is missing.
+
+    Examples
+    --------
+    >>> print(spark_sql("SELECT a / b FROM scratch.t WHERE c = $c", {"c": "O'Brien"}))
+    SELECT
+      CAST(a AS DOUBLE) / CAST(b AS DOUBLE)
+    FROM t
+    WHERE
+      c = 'O\'Brien'
+    """
+
+    def told(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Placeholder):
+            if node.name not in parameters:
+                raise EngineError(f"A query names parameter '{node.name}', which it was not given.")
+            return _constant(parameters[node.name])
+        if isinstance(node, exp.Div):
+            for side in ("this", "expression"):
+                node.set(side, exp.cast(node.args[side], "DOUBLE"))
+        elif isinstance(node, exp.Table):
+            node.set("db", None)
+            node.set("catalog", None)
+        elif isinstance(node, exp.Anonymous) and node.name.lower() == "favg":  # the mean, summed with more care
+            return exp.Avg(this=node.expressions[0])
+        elif isinstance(node, exp.DataType) and node.this in {exp.DType.INT128, exp.DType.UINT128}:
+            return exp.DataType.build("DECIMAL(38, 0)", dialect="duckdb")
+        return node
+
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb").transform(told)
+        return _SparkWriter(dialect="spark", pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE).generate(tree)
+    except SqlglotError as error:
+        raise EngineError(f"This cannot be written for Spark: {error}") from None
+
+
+def _constant(value: Any) -> exp.Expr:
+    if isinstance(value, datetime.datetime):
+        return exp.cast(exp.Literal.string(str(value)), "TIMESTAMP")
+    if isinstance(value, datetime.date):
+        return exp.cast(exp.Literal.string(str(value)), "DATE")
+    return exp.convert(value)
+
+
+def tables_in(text: str) -> set[str]:
+    """Return the names of the tables a statement of ours reads; not those it makes on the way.
+
+    Examples
+    --------
+    >>> sorted(tables_in("WITH a AS (SELECT * FROM b) SELECT * FROM a JOIN scratch.c USING (x)"))
+    ['b', 'c']
+    """
+    tree = sqlglot.parse_one(text, read="duckdb")
+    made = {step.alias for step in tree.find_all(exp.CTE)}
+    return {table.name for table in tree.find_all(exp.Table) if table.name} - made
 
 
 def _fitted(tree: exp.Expr, dialect: str) -> exp.Expr:

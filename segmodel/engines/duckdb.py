@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from segmodel.definition import EngineSettings
-from segmodel.engines.quoting import identifier
+from segmodel.engines.quoting import identifier, literal
 from segmodel.errors import EngineError, SegmodelError, StoreError
 
 Parameters = Mapping[str, Any]
@@ -21,6 +22,9 @@ Parameters = Mapping[str, Any]
 SCRATCH = "scratch"
 """A database in memory beside one that is written: its tables are found by name alone like the others, and are never
 published. What does not fit in memory spills."""
+
+_BESIDE = "build"
+"""The name of a database that is only read, where tables are kept apart from it."""
 
 MEMORY_A_THREAD = 550
 """MB the engine may use for each thread where the definition states no limit."""
@@ -47,9 +51,12 @@ class Engine:
     42
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, has_scratch: bool = False) -> None:
+    dialect = "duckdb"
+    """Whose SQL queries over large tables are written in."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, search_path: str | None = None) -> None:
         self._connection = connection
-        self._search_path = f"SET search_path = 'main,{SCRATCH}.main'" if has_scratch else None
+        self._search_path = f"SET search_path = '{search_path}'" if search_path else None
 
     @classmethod
     def open(
@@ -59,8 +66,16 @@ class Engine:
         spill: Path | None = None,
         *,
         read_only: bool = False,
-    ) -> Engine:
+        large: Path | None = None,
+    ) -> Self:
         """Open or create a database; see the class.
+
+        Parameters
+        ----------
+        path, settings, spill, read_only
+            See the class.
+        large : Path, optional
+            A folder of tables too large for the database, each a folder of Parquet files: found by name like the rest.
 
         Raises
         ------
@@ -79,15 +94,24 @@ class Engine:
             config["threads"] = settings.threads
         if spill is not None:
             config["temp_directory"] = str(spill)
+        kept_apart = sorted(large.iterdir()) if large is not None and large.is_dir() else []
         with _plain_errors(path):
-            connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
+            if kept_apart and read_only:  # a database opened for reading takes no other beside it, not even in memory
+                connection = duckdb.connect(":memory:", config=config)
+                connection.execute(f"ATTACH {literal(str(path))} AS {_BESIDE} (READ_ONLY)")
+            else:
+                connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
             connection.execute("SET TimeZone = 'UTC'")
             if not settings.memory_limit:
                 threads = connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
                 connection.execute(f"SET memory_limit = '{MEMORY_A_THREAD * threads}MB'")
-            if not read_only:
+            if not read_only or kept_apart:
                 connection.execute(f"ATTACH ':memory:' AS {SCRATCH}")
-        return cls(connection, has_scratch=not read_only)
+            for folder in kept_apart:
+                connection.execute(parquet_view(folder))
+        if read_only:
+            return cls(connection, f"{_BESIDE}.main,{SCRATCH}.main" if kept_apart else None)
+        return cls(connection, f"main,{SCRATCH}.main")
 
     def __enter__(self) -> Self:
         return self
@@ -134,9 +158,43 @@ class Engine:
         return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE {identifier(relation)}")}
 
     def tables(self) -> tuple[str, ...]:
-        """Return the names of the tables, sorted."""
-        sql = "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name"
+        """Return the names of the tables, sorted; those kept apart as Parquet are among them."""
+        sql = (
+            "SELECT table_name FROM duckdb_tables() WHERE NOT internal UNION SELECT view_name FROM duckdb_views() "
+            f"WHERE NOT internal AND database_name = '{SCRATCH}' ORDER BY table_name"
+        )
         return tuple(name for (name,) in self.rows(sql))
+
+    def make(self, name: str, sql: str, parameters: Parameters | None = None, *, is_kept: bool = True) -> None:
+        """Create or replace a table of a row a customer or more, from a query over such tables.
+
+        Parameters
+        ----------
+        name, sql, parameters
+            Of the table, and the query with its parameters.
+        is_kept : bool
+            Whether the table is published, or gone when the engine is closed.
+        """
+        home = "" if is_kept else f"{SCRATCH}."
+        self.execute(f"CREATE OR REPLACE TABLE {home}{identifier(name)} AS {sql}", parameters)
+
+    def add(self, name: str, sql: str, parameters: Parameters | None = None) -> None:
+        """Add the rows of a query to a table that `make` would make; the first makes it."""
+        verb = f"INSERT INTO {identifier(name)}" if name in self.tables() else f"CREATE TABLE {identifier(name)} AS"
+        self.execute(f"{verb} {sql}", parameters)
+
+    def view(self, name: str, sql: str) -> None:
+        """Create a view over tables of a row a customer or more."""
+        self.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
+
+    def summary(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Return what a query over tables of a row a customer or more comes to: a few rows, or a sample."""
+        return self.frame(sql, parameters)
+
+    def totals(self, sql: str, parameters: Parameters | None = None) -> tuple[Any, ...]:
+        """Return the one row a query over tables of a row a customer or more comes to."""
+        (row,) = self.rows(sql, parameters)
+        return row
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -170,6 +228,13 @@ class Engine:
             if self._search_path:
                 cursor.execute(self._search_path)  # a setting of one cursor: it cannot be made once for all
             yield cursor
+
+
+def parquet_view(folder: Path) -> str:
+    """Return SQL of the view of a table that is kept apart, as Parquet files in a folder of its name."""
+    files = literal(f"{glob.escape(str(folder))}/**/*.parquet")
+    name = f"{SCRATCH}.main.{identifier(folder.name)}"
+    return f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({files}, hive_partitioning = false)"
 
 
 @contextlib.contextmanager

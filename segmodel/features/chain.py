@@ -14,9 +14,8 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from segmodel.engines import NUMBER, identifier, literal
-from segmodel.features.compute import ALWAYS, columns_of
 from segmodel.features.contract import Tables
-from segmodel.features.feature import Feature
+from segmodel.features.feature import ALWAYS, Feature, columns_of
 from segmodel.features.lines import BOUGHT, margin_column
 from segmodel.features.survey import ENOUGH, ROWS, straight_liner_column
 
@@ -50,7 +49,12 @@ class Query:
     sql: str
 
 
-def chain(features: Sequence[Feature], marks: Sequence[str], tables: Tables, as_of: datetime.date | str) -> list[Query]:
+def chain(
+    features: Sequence[Feature],
+    marks: Sequence[str],
+    tables: Tables,
+    as_of: datetime.date | str | Sequence[datetime.date],
+) -> list[Query]:
     """Return the steps from `transactions` to `features(snapshot, customer_id, …)`, one row a customer who has bought.
 
     Parameters
@@ -60,7 +64,8 @@ def chain(features: Sequence[Feature], marks: Sequence[str], tables: Tables, as_
     marks : sequence of str
         Columns that say who gave one answer throughout, which it reads as well.
     tables : Tables
-    as_of : date or "today"
+    as_of : date, "today" or sequence of date
+        Several dates give a row a customer at each.
     """
     computed = [feature for feature in features if feature.name not in ALWAYS]
     activity = {each.name: each.sql for each in computed if each.rows == "activity"}
@@ -83,15 +88,19 @@ def chain(features: Sequence[Feature], marks: Sequence[str], tables: Tables, as_
     return [*steps, _all(joined)]
 
 
-def _dates(tables: Tables, as_of: datetime.date | str) -> list[Query]:
-    day = "CURRENT_DATE" if as_of == TODAY else f"CAST('{as_of}' AS DATE)"
+def _dates(tables: Tables, as_of: datetime.date | str | Sequence[datetime.date]) -> list[Query]:
+    if as_of == TODAY:
+        days = ["CURRENT_DATE"]
+    else:
+        days = [f"CAST('{day}' AS DATE)" for day in ([as_of] if isinstance(as_of, datetime.date | str) else as_of)]
+    dates = "\nUNION ALL ".join(f"SELECT {day} AS snapshot" for day in days)
     months = tables.window_months
     window = _MONDAY if months == "all" else _months_before(int(months))
     starts = {"window_start": window, "last_6_start": _months_before(6), "previous_6_start": _months_before(12)}
     listed = ",\n    ".join(f"{sql} AS {name}" for name, sql in starts.items())
     length = "all of history" if months == "all" else f"the {months} months up to it"
     return [
-        Query("dates", "The day customers are described at: change it here.", f"SELECT {day} AS snapshot"),
+        Query("dates", "The day customers are described at: change it here.", dates),
         Query("windows", f"What counts: {length}; a month end stays a month end.", _select(listed, "dates")),
     ]
 
@@ -131,7 +140,7 @@ def _lines(tables: Tables, wanted: set[str], parts: Sequence[str]) -> list[Query
         **{name: name for name in parts},
     }
     columns = ["customer_id", *(_as(sql, name) for name, sql in listed.items())]
-    lines = "SELECT\n    {}\nFROM given CROSS JOIN windows\nWHERE {} <= snapshot".format(",\n    ".join(columns), day)
+    lines = "SELECT\n    {}\nFROM given".format(",\n    ".join(columns))
     expected = ", ".join(f"{name} {have[name].lower()}" for name in ("customer_id", *taken) if name in have)
     return [
         Query("given", f"Your transactions, one row a line, none twice. Expected: {expected}.", given),
@@ -182,7 +191,9 @@ def _activity(wanted: set[str], expressions: Mapping[str, str]) -> list[Query]:
         *found,
         Query("activity", "What happened on each day.", "\nUNION ALL\n".join(rows)),
         Query(
-            "seen", "In which window it lies.", f"SELECT snapshot, {listed},\n{flags}\nFROM activity CROSS JOIN windows"
+            "seen",
+            "What had happened by then, and in which window it lies.",
+            f"SELECT snapshot, {listed},\n{flags}\nFROM activity CROSS JOIN windows WHERE day <= snapshot",
         ),
         Query(
             "by_activity",
@@ -216,17 +227,21 @@ def _part(column: str, features: Sequence[Feature]) -> list[Query]:
         Query(
             f"{column}_counts",
             f"Orders in the window by {column}.",
-            f"SELECT customer_id, {name}, count(*) AS orders\nFROM {column}_orders CROSS JOIN windows\n"
-            f"WHERE day > window_start AND day <= snapshot GROUP BY customer_id, {name}",
+            f"SELECT snapshot, customer_id, {name}, count(*) AS orders\nFROM {column}_orders CROSS JOIN windows\n"
+            f"WHERE day > window_start AND day <= snapshot GROUP BY snapshot, customer_id, {name}",
         ),
         Query(
             f"{column}_totals",
             "The same, with the place of each: most orders first, of equals the first by name.",
             f"SELECT {column}_counts.*,\n"
-            f"    row_number() OVER (PARTITION BY customer_id ORDER BY orders DESC, {name}) AS place\n"
+            f"    row_number() OVER (PARTITION BY snapshot, customer_id ORDER BY orders DESC, {name}) AS place\n"
             f"FROM {column}_counts",
         ),
-        Query(f"by_{column}", "", f"SELECT customer_id{told}\nFROM {column}_totals GROUP BY customer_id"),
+        Query(
+            f"by_{column}",
+            "",
+            f"SELECT snapshot, customer_id{told}\nFROM {column}_totals GROUP BY snapshot, customer_id",
+        ),
     ]
 
 
@@ -303,8 +318,10 @@ def _answer(each: Feature, tables: Tables) -> str:
 
 def _all(joined: Mapping[str, Sequence[str]]) -> Query:
     columns = [f"{relation}.{identifier(name)}" for relation, names in joined.items() for name in names]
+    dated = {f"by_{column}" for column in _PARTS}
     joins = "".join(
         f"\nLEFT JOIN {relation} ON {relation}.customer_id = by_activity.customer_id"
+        + (f" AND {relation}.snapshot = by_activity.snapshot" if relation in dated else "")
         for relation in joined
         if relation != "by_activity"
     )

@@ -5,25 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-import sqlglot
-from sqlglot import expressions as exp
-
 from segmodel.engines import Engine, identifier
 from segmodel.features.activity import MEASURES, calendar_sql, describe_activity, seen_sql, totals_ctes, with_sql
-from segmodel.features.feature import Feature
+from segmodel.features.apart import compute_apart
+from segmodel.features.feature import ALWAYS, Feature, columns_of
 from segmodel.features.history import Snapshot
 from segmodel.features.lines import lines_sql, margin_rate
 from segmodel.features.orders import group_orders
 from segmodel.features.settled import add_straddling, count_orders, find_settled
 from segmodel.features.survey import straight_liner_column
-
-ALWAYS = {
-    "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
-    "value": "coalesce(sum(worth) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
-    "revenue": "coalesce(sum(purchases) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
-    "days_since_last": "date_diff('day', max(last_on), snapshot)",
-}
-"""What metrics need of every customer, whatever features a segmentation uses."""
 
 _PARTS = ("channel", "category")
 """Columns of the transactions by which orders are counted."""
@@ -56,6 +46,10 @@ def compute_features(
     tuple of str
         The names of the features computed.
     """
+    _store_snapshots(engine, snapshots)
+    if engine.dialect != "duckdb":
+        compute_apart(engine, features, snapshots)
+        return tuple(features)
     wanted = [feature for name, feature in features.items() if name not in ALWAYS]
     parts = [name for name in _PARTS if any(feature.rows == name for feature in wanted)]
     lines = lines_sql(engine.columns("transactions"), margin_rate(engine))
@@ -76,12 +70,15 @@ def compute_features(
     given = {"calendar": calendar, "moments": moments, "lines": lines, "seen": seen}
     verb = "INSERT INTO customer_features BY NAME" if described else "CREATE OR REPLACE TABLE customer_features AS"
     engine.execute(f"{verb} {_features_sql(given, wanted, parts)}")
+    return tuple(features)
+
+
+def _store_snapshots(engine: Engine, snapshots: Sequence[Snapshot]) -> None:
     rows = ", ".join(f"(DATE '{s.day}', {s.is_month_end}, {s.is_window_complete})" for s in snapshots)
     engine.execute(
         "CREATE OR REPLACE TABLE snapshots AS SELECT * FROM "
         f"(VALUES {rows}) AS rows(snapshot, is_month_end, is_window_complete)"
     )
-    return tuple(features)
 
 
 def _features_sql(given: dict[str, str], features: Sequence[Feature], parts: Sequence[str]) -> str:
@@ -145,9 +142,3 @@ def _always_sql() -> str:
 def _expressions(features: Sequence[Feature]) -> str:
     cast: Callable[[Feature], str] = lambda feature: "DOUBLE" if feature.is_numeric else "VARCHAR"  # noqa: E731
     return "".join(f", ({feature.sql})::{cast(feature)} AS {identifier(feature.name)}" for feature in features)
-
-
-def columns_of(expressions: Sequence[str]) -> set[str]:
-    """Return the columns SQL expressions mention, so that nothing else is computed."""
-    trees = [sqlglot.parse_one(sql, read="duckdb") for sql in expressions]
-    return {column.name for tree in trees for column in tree.find_all(exp.Column)}

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import expressions as exp
+
+ALWAYS = {
+    "orders": "coalesce(sum(orders) FILTER (WHERE in_window), 0)::BIGINT",
+    "value": "coalesce(sum(worth) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
+    "revenue": "coalesce(sum(purchases) FILTER (WHERE in_window), 0)::DECIMAL(18,4)",
+    "days_since_last": "date_diff('day', max(last_on), snapshot)",
+}
+"""What metrics need of every customer, whatever features a segmentation uses."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +56,9 @@ class Feature:
     def is_numeric(self) -> bool:
         """Whether the feature is a number, so that methods working on distances can use it."""
         return self.unit != "category"
+
+
+def columns_of(expressions: Sequence[str]) -> set[str]:
+    """Return the columns SQL expressions mention, so that nothing else is computed."""
+    trees = [sqlglot.parse_one(sql, read="duckdb") for sql in expressions]
+    return {column.name for tree in trees for column in tree.find_all(exp.Column)}

@@ -93,8 +93,9 @@ def plan_snapshots(
     FeatureError
         When there is no purchase up to `as_of`.
     """
-    bought = engine.rows(f"SELECT min(ordered_at)::DATE, max(ordered_at)::DATE FROM transactions WHERE {BOUGHT}")
-    first, last = bought[0]
+    first, last = engine.totals(
+        f"SELECT min(ordered_at)::DATE AS first, max(ordered_at)::DATE AS last FROM transactions WHERE {BOUGHT}"
+    )
     if first is None:
         raise FeatureError("No purchase was found: every accepted transaction is a refund or cancelled.")
     end = as_of or definition.as_of or last

@@ -65,7 +65,8 @@ def margin_rate(engine: Engine) -> float | None:
     margin = margin_column(engine.columns("transactions"))
     if margin is None:
         return None
-    rate = engine.value(
-        f"SELECT sum({margin})::DOUBLE / nullif(sum(amount), 0)::DOUBLE FROM transactions WHERE {margin} IS NOT NULL"
+    (rate,) = engine.totals(
+        f"SELECT sum({margin})::DOUBLE / nullif(sum(amount), 0)::DOUBLE AS rate FROM transactions "
+        f"WHERE {margin} IS NOT NULL"
     )
     return None if rate is None else float(rate)

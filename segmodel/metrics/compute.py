@@ -57,7 +57,7 @@ def compute_metrics(
     needed = missing | set(years.values())
     sql = f"WITH years AS ({listed}), {metrics_sql(len(definition.filters), needed if measured else ())}"
     minimum_group = definition.minimum_group
-    frame = engine.frame(sql, {"segmentation": segmentation})
+    frame = engine.summary(sql, {"segmentation": segmentation})
     frame["suppressed"] = small_cells(frame, minimum_group)
     frame.loc[small_parts(frame, "active_customers", minimum_group), list(_ACTIVE)] = None
     frame.loc[frame["suppressed"], list(METRICS)] = None

@@ -76,11 +76,12 @@ def _moments(
 ) -> dict[str, pd.DataFrame]:
     """Return count, mean, variance and median of every feature by segment, from one query."""
     measured = ", ".join(
-        f"{function}(customer_features.{identifier(name)}) AS {statistic}_{place}"
+        # money as a binary number, or the middle of two amounts would be cut to the digits of an amount
+        f"{function}(customer_features.{identifier(name)}::DOUBLE) AS {statistic}_{place}"
         for place, name in enumerate(features)
         for statistic, function in _STATISTICS.items()
     )
-    wide = engine.frame(
+    wide = engine.summary(
         f"SELECT assignments.segment, {measured} "
         "FROM assignments JOIN customer_features USING (snapshot, customer_id) "
         # whom a bridge placed differ by what it placed them by

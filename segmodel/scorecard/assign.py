@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Sequence
 
-from segmodel.engines import Engine, identifier
+from segmodel.engines import Engine, identifier, literal
 from segmodel.scorecard.bridged import BRIDGE, BridgedScorecard
 from segmodel.scorecard.card import Scorecard
 from segmodel.store import listed_days
@@ -43,27 +43,14 @@ def prepare_scoring(
         The snapshots that the view leaves out.
     """
     engine.execute("CREATE TABLE filters (filter VARCHAR, label VARCHAR, value VARCHAR, rank BIGINT, position INTEGER)")
-    for position, (name, label) in enumerate(filters, start=1):
-        engine.execute(
-            f"""
-            INSERT INTO filters
-            WITH counted AS (
-                SELECT coalesce(nullif({identifier(name)}::VARCHAR, ''), $unknown) AS value, count(*) AS customers
-                FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots) GROUP BY ALL
-            ), ranked AS (
-                SELECT value, row_number() OVER (ORDER BY customers DESC, value) AS place FROM counted
-            )
-            SELECT $name, $label, CASE WHEN place < $most THEN value ELSE $other END, min(place), $position
-            FROM ranked GROUP BY ALL
-            """,
-            {"name": name, "label": label, "most": MOST_FILTER_VALUES, "position": position}
-            | {"other": OTHER, "unknown": UNKNOWN},
-        )
-    columns = ", ".join(_filter_column(filters, position) for position in (1, 2))
-    now = set(engine.rows("SELECT position, value FROM filters"))
+    values = {
+        position: _offered(engine, position, name, label) for position, (name, label) in enumerate(filters, start=1)
+    }
+    columns = ", ".join(_filter_column(filters, position, values.get(position, ())) for position in (1, 2))
+    now = {(position, value) for position, offers in values.items() for value in offers}
     standing = frozenset(assigned) if now == set(offered) else frozenset()
     rest = f" WHERE snapshot NOT IN ({listed_days(standing)})" if standing else ""
-    engine.execute(f"CREATE VIEW scoring AS SELECT *, {columns} FROM customer_features{rest}")
+    engine.view("scoring", f"SELECT *, {columns} FROM customer_features{rest}")
     return standing
 
 
@@ -90,16 +77,40 @@ def assign(
     how = "assigned_by" if isinstance(scorecard, BridgedScorecard) else "'features' AS assigned_by"
     counted = "TRUE AS is_counted" if counts_bridged else f"assigned_by <> '{BRIDGE}' AS is_counted"
     columns = ", ".join(("snapshot", "customer_id", "segment", "probability", "runner_up", how, counted, *_CARRIED))
-    verb = "INSERT INTO assignments" if "assignments" in engine.tables() else "CREATE TABLE assignments AS"
-    engine.execute(
-        f"{verb} SELECT $segmentation::VARCHAR AS segmentation, {columns} FROM (\n{scored}\n) AS scored",
+    engine.add(
+        "assignments",
+        f"SELECT $segmentation::VARCHAR AS segmentation, {columns} FROM (\n{scored}\n) AS scored",
         {"segmentation": segmentation},
     )
 
 
-def _filter_column(filters: Sequence[tuple[str, str]], position: int) -> str:
+def _offered(engine: Engine, position: int, name: str, label: str) -> list[str]:
+    """Write what a filter offers into table `filters`, and return it."""
+    counted = engine.summary(
+        f"SELECT {_value(name)} AS value, count(*) AS customers FROM customer_features "
+        "WHERE snapshot = (SELECT max(snapshot) FROM snapshots) GROUP BY 1"
+    )
+    with engine.loaded("offered_part", counted):
+        engine.execute(
+            """
+            INSERT INTO filters
+            WITH ranked AS (
+                SELECT value, row_number() OVER (ORDER BY customers DESC, value) AS place FROM offered_part
+            )
+            SELECT $name, $label, CASE WHEN place < $most THEN value ELSE $other END, min(place), $position
+            FROM ranked GROUP BY ALL
+            """,
+            {"name": name, "label": label, "most": MOST_FILTER_VALUES, "position": position, "other": OTHER},
+        )
+    return [value for (value,) in engine.rows(f"SELECT value FROM filters WHERE position = {position} ORDER BY rank")]
+
+
+def _value(name: str) -> str:
+    return f"coalesce(nullif({identifier(name)}::VARCHAR, ''), '{UNKNOWN}')"
+
+
+def _filter_column(filters: Sequence[tuple[str, str]], position: int, offered: Sequence[str]) -> str:
     if position > len(filters):
         return f"'' AS filter_{position}"
-    value = f"coalesce(nullif({identifier(filters[position - 1][0])}::VARCHAR, ''), '{UNKNOWN}')"
-    known = f"SELECT value FROM filters WHERE position = {position}"
+    value, known = _value(filters[position - 1][0]), ", ".join(map(literal, offered))
     return f"CASE WHEN {value} IN ({known}) THEN {value} ELSE '{OTHER}' END AS filter_{position}"

@@ -1,6 +1,7 @@
 """The folder of builds: one writer at a time, atomic publication, rollback, the last N kept.
 
 store/2026-06-30T101502Z.duckdb   a complete build, never changed again
+store/2026-06-30T101502Z.tables   tables of a row a customer or more, as Parquet, where Spark made them
 store/current                     the name of the published one
 store/lock                        who is building
 store/.building-…                 a build being made; what a killed build leaves behind
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segmodel.definition import EngineSettings
-from segmodel.engines import Engine
+from segmodel.engines import Engine, SparkEngine
 from segmodel.errors import EngineError, StoreError, did_you_mean
 from segmodel.store.files import fsync, remove_unfinished, replace_file
 from segmodel.store.lock import disk_errors, locked
@@ -25,6 +26,7 @@ from segmodel.store.published import PublishedBuild
 from segmodel.store.rows import RowFiles
 
 _SUFFIX = ".duckdb"
+_LARGE = ".tables"
 _UNFINISHED = ".building-"
 _BUILD_ID = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{6}Z(-\d+)?$")
 
@@ -97,6 +99,14 @@ class Builds:
         """Return the file of a build."""
         return self.folder / f"{build_id}{_SUFFIX}"
 
+    def _large(self, build_id: str) -> Path:
+        """Return the folder of the tables of a build that are kept apart."""
+        return self.folder / f"{build_id}{_LARGE}"
+
+    def _remove(self, build_id: str) -> None:
+        self.path(build_id).unlink(missing_ok=True)
+        shutil.rmtree(self._large(build_id), ignore_errors=True)
+
     def open(self, build_id: str, settings: EngineSettings | None = None) -> Engine:
         """Open a complete build for reading.
 
@@ -111,7 +121,7 @@ class Builds:
                 f"There is no build '{build_id[:40]}'; there: {', '.join(ids) or 'none'}.{did_you_mean(build_id, ids)}"
             )
         try:
-            return Engine.open(self.path(build_id), settings, read_only=True)
+            return Engine.open(self.path(build_id), settings, read_only=True, large=self._large(build_id))
         except (EngineError, StoreError) as error:
             told = self._without_folder(str(error))
             raise StoreError(f"Build {build_id} cannot be opened, its file may be damaged. {told}") from error
@@ -162,20 +172,25 @@ class Builds:
                 if earlier is not None:
                     with disk_errors():
                         shutil.copyfile(self.path(earlier), unfinished)
-                with Engine.open(unfinished, settings, work / "spill") as engine:
+                kind, large = (SparkEngine, work / "large") if settings.name == "spark" else (Engine, None)
+                with kind.open(unfinished, settings, work / "spill", large=large) as engine:
                     yield Writing(build_id, engine, work / "spill")
                     engine.execute("CHECKPOINT")
                 with disk_errors():
                     fsync(unfinished)
+                    if large is not None:
+                        _fsync_all(large)
                     if before_publishing is not None:
                         before_publishing()
+                    if large is not None:
+                        large.rename(self._large(build_id))
                     unfinished.rename(self.path(build_id))
                     fsync(self.folder)
                     self._point_to(build_id)
             except BaseException:  # whatever it was, an interrupt too: clean up, and let it go on
                 # complete, but never published: it would show up as a build to roll back to
                 if not self._points_to(build_id):
-                    self.path(build_id).unlink(missing_ok=True)
+                    self._remove(build_id)
                 raise
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -225,12 +240,16 @@ class Builds:
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(path, ignore_errors=True)
         remove_unfinished(self.folder)
+        complete = {self._large(build_id) for build_id in self._ids()}
+        for path in self.folder.glob(f"*{_LARGE}"):
+            if path not in complete:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _drop_old(self, keep: int) -> None:
         current = self.current()
         for build_id in self._ids()[:-keep]:
             if build_id != current:
-                self.path(build_id).unlink(missing_ok=True)
+                self._remove(build_id)
         self.rows.drop_except(name for build_id in self._ids() for name in self._rows_of(build_id))
 
     def _rows_of(self, build_id: str) -> list[str]:
@@ -249,6 +268,11 @@ class Builds:
             When somebody is building; the message says who.
         """
         return locked(self.folder / "lock", "Another build is running")
+
+
+def _fsync_all(folder: Path) -> None:
+    for path in (*(found for found in folder.rglob("*") if found.is_file()), folder):
+        fsync(path)
 
 
 def _age(build_id: str) -> tuple[str, int]:

@@ -26,3 +26,14 @@ def assert_identical(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame
     assert one.keys() == other.keys()
     for name, table in one.items():
         pd.testing.assert_frame_equal(table, other[name], check_exact=True, obj=name)
+
+
+def assert_alike(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame], tolerance: float) -> None:
+    """Fail unless two builds say the same in every row of every table, measured numbers within a relative tolerance."""
+    assert one.keys() == other.keys()
+    for name, table in one.items():
+        measured = list(table.select_dtypes("float").columns)
+        # rows are told apart by what is not measured; of equals, the numbers decide
+        order = [*(column for column in table if column not in measured), *measured]
+        found = [each.sort_values(order, ignore_index=True) for each in (table, other[name])]
+        pd.testing.assert_frame_equal(*found, check_exact=False, rtol=tolerance, atol=tolerance, obj=name)
