@@ -23,6 +23,8 @@ from segmodel import formats, priorities, warehouse
 from segmodel.charts import Event
 from segmodel.clustering import shown_model
 from segmodel.council import Council, Writings
+from segmodel.crosswalk import Crosswalk, Pair
+from segmodel.crosswalk import disagreeing as _disagreeing
 from segmodel.definition import FILE_NAME
 from segmodel.drift import Flows, flows_between
 from segmodel.drift import movers as _movers
@@ -393,6 +395,30 @@ def movers(key: BuildKey, segmentation: str, before: dt.date, after: dt.date) ->
     """
     access.require(access.Role.ANALYST)
     return _movers(_published(key), segmentation, before, after)
+
+
+@st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)
+def crosswalk(key: BuildKey) -> Crosswalk:
+    """Return every segmentation of a build beside every other.
+
+    Raises
+    ------
+    StoreError
+        When the build is older than the comparison.
+    """
+    return Crosswalk.of(_published(key))
+
+
+def disagreeing(key: BuildKey, pair: Pair) -> pd.DataFrame:
+    """Return who is in segments of two segmentations that seldom go together: a list of people, not cached.
+
+    Raises
+    ------
+    AccessError
+        Below the role analyst.
+    """
+    access.require(access.Role.ANALYST)
+    return _disagreeing(_published(key), pair)
 
 
 @st.cache_data(max_entries=_ENTRIES, ttl=_HOUR, show_spinner=False)

@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describe_segmentations, features_of
+from segmodel.crosswalk import store_crosswalk
 from segmodel.definition import Definition, load_definition
-from segmodel.drift import former_version, store_drift, store_migration, store_rule_changes
+from segmodel.drift import Former, former_version, store_drift, store_migration, store_rule_changes
 from segmodel.engines import Engine, SparkEngine
 from segmodel.errors import EngineError, StoreError
 from segmodel.features import (
@@ -207,6 +208,7 @@ class Workspace:
         """Make and publish a build: the pipeline, from the sources to what pages show."""
         definition = self.definition
         chosen: list[Chosen] = []
+        formers: dict[str, Former | None] = {}
         with self.builds.writing(
             definition.engine, definition.keep_builds, lambda: self._save(chosen), start.build_id
         ) as writing:
@@ -240,10 +242,13 @@ class Workspace:
                 chosen.append(version)
                 assign(engine, segmentation.name, version.model.deployed, counts_bridged=version.model.counts_bridged)
                 self._measure(engine, version.named, features, snapshots, standing)
-                former = former_version(self.models, version.model, version.step)
-                store_rule_changes(engine, version.model, former, definition.minimum_group)
+                formers[segmentation.name] = former_version(self.models, version.model, version.step)
+                store_rule_changes(engine, version.model, formers[segmentation.name], definition.minimum_group)
 
             named = tuple(version.named for version in chosen)
+            progress("Comparing segmentations", 0.87)
+            store_crosswalk(engine, definition, named, formers)
+
             progress("Looking for drift", 0.88)
             store_drift(engine, named, features, definition)
 

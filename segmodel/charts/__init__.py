@@ -11,6 +11,7 @@ from segmodel.charts.budget_gap import budget_gap, budget_over_time
 from segmodel.charts.calibration import calibration
 from segmodel.charts.chunk_drift import chunk_drift
 from segmodel.charts.concentration import concentration
+from segmodel.charts.crosswalk_heat import crosswalk_heat
 from segmodel.charts.funnel import funnel
 from segmodel.charts.history import Event, history
 from segmodel.charts.holdout import holdout, holdout_weeks
@@ -46,6 +47,7 @@ __all__ = [
     "calibration",
     "chunk_drift",
     "concentration",
+    "crosswalk_heat",
     "funnel",
     "history",
     "holdout",

@@ -13,7 +13,7 @@ from segmodel.drift.measures import (
 )
 from segmodel.drift.migration import ALL, LOST, NEW, OUTSIDE, Flows, flows_between, movers
 from segmodel.drift.migration_forecast import Backtest, MonthlyFlows, backtest, expected_sizes
-from segmodel.drift.migration_rules import former_version, store_rule_changes
+from segmodel.drift.migration_rules import Former, former_version, store_rule_changes
 from segmodel.drift.migration_store import store_migration
 from segmodel.drift.noise import psi_noise_line
 from segmodel.drift.stored import store_drift
@@ -32,6 +32,7 @@ __all__ = [
     "ChangePoint",
     "DriftThresholds",
     "Flows",
+    "Former",
     "Limits",
     "MonthlyFlows",
     "Reason",

@@ -173,7 +173,7 @@ def with_totals(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def small_flows(
-    cells: pd.DataFrame, minimum_group: int, groups: Collection[tuple[datetime.date, str]] = ()
+    cells: pd.DataFrame, minimum_group: int, groups: Collection[tuple[datetime.date | str, str]] = ()
 ) -> npt.NDArray[np.bool_]:
     """Return which cells to hide: those of few customers, and those that would give one away.
 

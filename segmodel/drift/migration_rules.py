@@ -101,7 +101,7 @@ def store_rule_changes(engine: Engine, model: ModelVersion, former: Former | Non
     if former is None:
         return
     known = {"from_version": former.version, "to_version": model.version, "changed_on": former.changed_on}
-    reason = former.reason if former.model is None else _why_not(engine, model, former.model)
+    reason = former.reason if former.model is None else why_not(engine, model, former.model)
     step: dict[str, float | None] = {"customers": None, "moved": None, "value_moved": None}
     if former.model is not None and not reason:
         counts = _count(engine, former.model)
@@ -112,8 +112,8 @@ def store_rule_changes(engine: Engine, model: ModelVersion, former: Former | Non
     append_table(engine, "rule_steps", STEPS, model.segmentation, pd.DataFrame([{**known, **step, "reason": reason}]))
 
 
-def _why_not(engine: Engine, model: ModelVersion, former: ModelVersion) -> str:
-    """Return why the former version cannot score this build; empty where it can."""
+def why_not(engine: Engine, model: ModelVersion, former: ModelVersion) -> str:
+    """Return why a former version cannot score this build; empty where it can."""
     marks = () if former.respondents is None else former.respondents.straight_liner_columns
     missing = sorted({*former.deployed.features, *marks} - set(engine.columns("scoring")))
     if missing:
@@ -124,8 +124,22 @@ def _why_not(engine: Engine, model: ModelVersion, former: ModelVersion) -> str:
     return ""
 
 
-def _count(engine: Engine, former: ModelVersion) -> pd.DataFrame:
-    """Return how many are where by the former version and by this one, at the latest snapshot."""
+def place_by_former(engine: Engine, former: ModelVersion, table: str) -> datetime.date:
+    """Create the scratch table `table(customer_id, segment)`: who is where by a former version, at the latest snapshot.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `assignments`, and view `scoring` with the features of this build.
+    former : ModelVersion
+        One that this build can score with; see `why_not`.
+    table : str
+
+    Returns
+    -------
+    date
+        The snapshot.
+    """
     card = former.deployed
     latest = engine.value(
         "SELECT max(snapshot) FROM assignments WHERE segmentation = $one", {"one": former.segmentation}
@@ -138,21 +152,27 @@ def _count(engine: Engine, former: ModelVersion) -> pd.DataFrame:
         f"CREATE OR REPLACE TABLE {relation} AS SELECT * FROM scoring WHERE snapshot = $latest", {"latest": latest}
     )
     scored = card.to_sql("scoring_latest", ("customer_id",))
-    table = f"{SCRATCH}.{identifier(_FORMER)}"
     engine.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT customer_id, segment FROM (\n{scored}\n) AS scored WHERE {is_told}"
+        f"CREATE OR REPLACE TABLE {SCRATCH}.{identifier(table)} AS "
+        f"SELECT customer_id, segment FROM (\n{scored}\n) AS scored WHERE {is_told}"
     )
+    engine.execute(f"DROP TABLE {relation}")
+    return pd.Timestamp(latest).date()
+
+
+def _count(engine: Engine, former: ModelVersion) -> pd.DataFrame:
+    """Return how many are where by the former version and by this one, at the latest snapshot."""
+    day = place_by_former(engine, former, _FORMER)
+    table = f"{SCRATCH}.{identifier(_FORMER)}"
     counts = engine.frame(
         f"SELECT earlier.segment AS segment_before, later.segment AS segment_after, count(*)::BIGINT AS customers, "
         "sum(later.value)::DOUBLE AS value_before, sum(later.value)::DOUBLE AS value_after "
         f"FROM {table} AS earlier JOIN assignments AS later USING (customer_id) "
         "WHERE later.segmentation = $segmentation AND later.snapshot = $latest AND later.is_counted "
         "AND earlier.segment IS NOT NULL GROUP BY ALL ORDER BY ALL",
-        {"segmentation": former.segmentation, "latest": latest},
+        {"segmentation": former.segmentation, "latest": day},
     )
-    for name in (relation, table):
-        engine.execute(f"DROP TABLE {name}")
-    day = pd.Timestamp(latest).date()
+    engine.execute(f"DROP TABLE {table}")
     counts.insert(0, "before", day)
     counts.insert(1, "after", day)
     return counts

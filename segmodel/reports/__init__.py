@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segmodel.reports.crosswalk import cells_table, crosswalk_document, pairs_table, segmentations_table
 from segmodel.reports.documents import forecast_document, lifetime_document, metrics_document
 from segmodel.reports.drift import drift_document, unfit
 from segmodel.reports.files import write_file, write_table
@@ -25,6 +26,8 @@ __all__ = [
     "ToldPersona",
     "accuracy_table",
     "all_voices",
+    "cells_table",
+    "crosswalk_document",
     "drift_document",
     "flows_table",
     "forecast_document",
@@ -32,6 +35,7 @@ __all__ = [
     "metrics_document",
     "migration_document",
     "neutral",
+    "pairs_table",
     "persona",
     "persona_size",
     "personas",
@@ -42,6 +46,7 @@ __all__ = [
     "priorities_document",
     "scoring_note",
     "segment_quotas",
+    "segmentations_table",
     "tell",
     "to_csv",
     "told_personas",

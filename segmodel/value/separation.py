@@ -57,7 +57,7 @@ def value_separation(engine: Engine, segmentation: str) -> Separation:
     counted = "segmentation = $segmentation AND is_counted"
     now = f"{counted} AND snapshot = (SELECT max(snapshot) FROM snapshots)"
     given = {"segmentation": segmentation}
-    explained, n, k = _explained(engine, f"SELECT segment AS part, value FROM assignments WHERE {now}", given)
+    explained, n, k = explained_by(engine, f"SELECT segment AS part, value FROM assignments WHERE {now}", given)
     ordered = f"SELECT ntile({DECILES}) OVER (ORDER BY value, customer_id) AS part, value FROM assignments WHERE {now}"
     foretold = f"""
         SELECT earlier.segment AS part, later.value AS value
@@ -68,15 +68,24 @@ def value_separation(engine: Engine, segmentation: str) -> Separation:
         explained=explained,
         by_chance=(k - 1) / (n - 1) if n > 1 else float("nan"),
         chance_high=high,
-        deciles=_explained(engine, ordered, given)[0],
-        next_year=_explained(engine, foretold, given)[0],
+        deciles=explained_by(engine, ordered, given)[0],
+        next_year=explained_by(engine, foretold, given)[0],
         customers=n,
         segments=k,
     )
 
 
-def _explained(engine: Engine, parts: str, given: dict[str, str]) -> tuple[float, int, int]:
-    """Return the share of the variance of `value` between the parts, the customers and the parts there are."""
+def explained_by(engine: Engine, parts: str, given: dict[str, str]) -> tuple[float, int, int]:
+    """Return the share of the variance of `value` between the parts, the customers and the parts there are.
+
+    Parameters
+    ----------
+    engine : Engine
+    parts : str
+        SQL of `part` and `value`, a row a customer.
+    given : dict of str to str
+        Its parameters.
+    """
     rows = engine.rows(
         f"""
         SELECT count(*)::BIGINT, sum(value)::DOUBLE, sum(value::DECIMAL(20,2) * value::DECIMAL(18,2))::DOUBLE

@@ -15,6 +15,7 @@ PAGES = {
     "Personas": "personas",
     "Priorities": "priorities",
     "Value": "value",
+    "Crosswalk": "crosswalk",
     "Opportunities": "opportunities",
     "Briefs": "briefs",
     "Typing tool": "typing_tool",
