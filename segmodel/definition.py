@@ -25,6 +25,7 @@ from segmodel.definition_errors import sentences
 from segmodel.definition_parts import (
     AlertRule,
     Alerts,
+    Api,
     EngineSettings,
     Event,
     Features,
@@ -49,6 +50,7 @@ __all__ = [
     "Activation",
     "AlertRule",
     "Alerts",
+    "Api",
     "AudienceSection",
     "Condition",
     "DatabaseTarget",
@@ -234,6 +236,8 @@ class Definition(Section):
     """See below."""
     engine: EngineSettings = EngineSettings()
     """See below."""
+    api: Api = Api()
+    """See below."""
     alerts: Alerts = Alerts()
     """See below."""
     activation: Activation = Activation()
@@ -326,6 +330,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "personas": Personas,
     "engine": EngineSettings,
     "event": Event,
+    "api": Api,
     "alerts": Alerts,
     "webhook": Webhook,
     "mailbox": Mailbox,

@@ -166,6 +166,15 @@ class EngineSettings(Section):
         return {"name": given} if isinstance(given, str) else given
 
 
+class Api(Section):
+    """How much other systems may ask of the lookup API."""
+
+    requests_per_second: float = Field(default=50, gt=0, le=100_000)
+    """Requests a second each token may make, over time."""
+    burst: int = Field(default=100, ge=1, le=1_000_000)
+    """Requests a token may make at once after a pause."""
+
+
 class AlertRule(Section):
     """A change of a metric of a segment that somebody wants to be told of."""
 

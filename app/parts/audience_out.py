@@ -10,6 +10,7 @@ import streamlit as st
 from app import audiences, queries
 from app.access import Role
 from app.audiences import Exported
+from app.parts.api_tokens import api_tab
 from app.parts.finding import section_title
 from app.parts.number_table import number_table
 from app.parts.text import plain
@@ -29,11 +30,12 @@ _KEYS = {"google": "Hashed for Google", "meta": "Hashed for Meta", "plain": "Pla
 
 def ways_out(context: Context, request: AudienceRequest, found: Funnel, activation: Activation) -> None:
     """Show the ways out as tabs; only the one that is open runs."""
-    names = ("File", "Targets", "SQL", "Command line", "Typing tool")
+    names = ("File", "Targets", "SQL", "API", "Command line", "Typing tool")
     bodies = (
         lambda: _file(context, request, found),
         lambda: _targets(context, activation),
         lambda: _sql(context),
+        lambda: api_tab(context),
         lambda: _command_line(context, request, activation),
         _typing_tool,
     )

@@ -8,6 +8,7 @@ import sys
 from segmodel.cli import (
     activation,
     alerts,
+    api,
     briefs,
     commands,
     crosswalk,
@@ -27,6 +28,7 @@ from segmodel.errors import SegmodelError
 __all__ = [
     "activation",
     "alerts",
+    "api",
     "briefs",
     "cli",
     "commands",

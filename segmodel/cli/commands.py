@@ -113,7 +113,7 @@ def app(
     entry = importlib.util.find_spec("app")
     if entry is None or entry.origin is None:
         raise StoreError("The dashboard is not installed: package app is missing. Install the project again.")
-    script = Path(entry.origin).with_name("main.py")
+    script = Path(entry.origin).with_name("server.py")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

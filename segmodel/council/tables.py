@@ -129,6 +129,25 @@ class Activation(Base):
     expires_on: Mapped[dt.date] = mapped_column(Date)
 
 
+class ApiToken(Base):
+    """A token other systems ask the API with: its digest alone, so that nobody who reads this can use it."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (UniqueConstraint("digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text)
+    scopes: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    expires_on: Mapped[dt.date | None] = mapped_column(Date)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_by: Mapped[str | None] = mapped_column(Text)
+    used_on: Mapped[dt.date | None] = mapped_column(Date)
+
+
 class ActivationStep(Base):
     """What became of an activation: a batch begun or taken, a failure, the end. Rows are added and never changed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,12 +58,21 @@ def append_table(
         engine.execute(f"{verb} SELECT {listed} FROM appended_part ORDER BY ALL")
 
 
+_NOT_TOLD: dict[str, Any] = {
+    "sources": {"__all__": {"uri"}},
+    "engine": {"master", "options"},
+    "activation": True,
+    "api": True,
+}
+
+
 def built_from(definition: Definition) -> str:
     """Return what of a definition a build rests on, as JSON.
 
-    Not where audiences go, nor addresses of databases: they may hold passwords, and a build is copied about.
+    Not where audiences go, nor addresses of databases and clusters: they may hold passwords, and a build is copied
+    about.
     """
-    return definition.model_dump_json(exclude={"sources": {"__all__": {"uri"}}, "activation": True})
+    return definition.model_dump_json(exclude=_NOT_TOLD)
 
 
 def describe_build(

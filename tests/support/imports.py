@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "charts reports alerts",
         "studio refresh",
         "workspace",
-        "scoring forecasting alerting monitoring warehouse activation",
+        "scoring forecasting alerting monitoring warehouse activation api",
         "cli __main__",
     )
 )
