@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,8 +54,11 @@ class Engine:
     dialect = "duckdb"
     """Whose SQL queries over large tables are written in."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, search_path: str | None = None) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, search_path: str | None = None, apart: Iterable[str] = ()
+    ) -> None:
         self._connection = connection
+        self._apart = set(apart)
         self._search_path = f"SET search_path = '{search_path}'" if search_path else None
 
     @classmethod
@@ -109,9 +112,9 @@ class Engine:
                 connection.execute(f"ATTACH ':memory:' AS {SCRATCH}")
             for folder in kept_apart:
                 connection.execute(parquet_view(folder))
-        if read_only:
-            return cls(connection, f"{_BESIDE}.main,{SCRATCH}.main" if kept_apart else None)
-        return cls(connection, f"main,{SCRATCH}.main")
+        beside = f"{SCRATCH}.main"
+        path_of_names = f"main,{beside}" if not read_only else f"{_BESIDE}.main,{beside}" if kept_apart else None
+        return cls(connection, path_of_names, (folder.name for folder in kept_apart))
 
     def __enter__(self) -> Self:
         return self
@@ -159,11 +162,8 @@ class Engine:
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables, sorted; those kept apart as Parquet are among them."""
-        sql = (
-            "SELECT table_name FROM duckdb_tables() WHERE NOT internal UNION SELECT view_name FROM duckdb_views() "
-            f"WHERE NOT internal AND database_name = '{SCRATCH}' ORDER BY table_name"
-        )
-        return tuple(name for (name,) in self.rows(sql))
+        found = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal")
+        return tuple(sorted({*self._apart, *(name for (name,) in found)}))
 
     def make(self, name: str, sql: str, parameters: Parameters | None = None, *, is_kept: bool = True) -> None:
         """Create or replace a table of a row a customer or more, from a query over such tables.

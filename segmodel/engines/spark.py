@@ -176,6 +176,7 @@ class SparkEngine(Engine):
         with _plain_errors():
             self._session.read.parquet(str(target)).createOrReplaceTempView(_quoted(target.name))
         self._known.add(target.name)
+        self._apart.add(target.name)
         self.execute(parquet_view(target))
 
 
