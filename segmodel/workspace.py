@@ -218,7 +218,7 @@ class Workspace:
             tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5), keeping, now)
             if isinstance(engine, SparkEngine):
                 for table in engine.tables():
-                    if table in TABLES and "customer_id" in engine.columns(table):
+                    if table in TABLES and engine.keeps_apart(engine.columns(table)):
                         engine.keep_apart(table, is_kept=TABLES[table].is_kept)
 
             progress("Computing features", 0.5)

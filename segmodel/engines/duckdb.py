@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -164,6 +164,10 @@ class Engine:
         """Return the names of the tables, sorted; those kept apart as Parquet are among them."""
         found = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal")
         return tuple(sorted({*self._apart, *(name for (name,) in found)}))
+
+    def keeps_apart(self, columns: Collection[str]) -> bool:
+        """Whether a table with such columns has a row a customer or more, and is kept as files beside the database."""
+        return self.dialect != "duckdb" and "customer_id" in columns
 
     def make(self, name: str, sql: str, parameters: Parameters | None = None, *, is_kept: bool = True) -> None:
         """Create or replace a table of a row a customer or more, from a query over such tables.

@@ -80,7 +80,7 @@ class SparkEngine(Engine):
         if large is None or read_only:
             raise EngineError("Spark needs a folder for its tables, and the right to write there.")
         large.mkdir(parents=True, exist_ok=True)
-        session = start_session(settings or EngineSettings())
+        session = start_session(settings or EngineSettings(), spill)
         try:
             engine = super().open(path, settings, spill, large=large)
         except BaseException:
@@ -180,8 +180,14 @@ class SparkEngine(Engine):
         self.execute(parquet_view(target))
 
 
-def start_session(settings: EngineSettings) -> SparkSession:
+def start_session(settings: EngineSettings, spill: Path | None = None) -> SparkSession:
     """Start Spark.
+
+    Parameters
+    ----------
+    settings : EngineSettings
+    spill : Path, optional
+        Folder for what does not fit in memory, where Spark runs on this machine.
 
     Raises
     ------
@@ -198,7 +204,9 @@ def start_session(settings: EngineSettings) -> SparkSession:
     taken = sorted(set(settings.options) & set(_FIXED))
     if taken:
         raise EngineError(f"[engine] options may not change {taken[0]}: what a build says rests on it.")
-    local = _OF_ONE_MACHINE if settings.master.startswith("local") else {}
+    local = {}
+    if settings.master.startswith("local"):
+        local = _OF_ONE_MACHINE | ({} if spill is None else {"spark.local.dir": str(spill)})
     with _plain_errors():
         builder = SparkSession.builder.appName("segmodel").master(settings.master)
         for name, value in {**_USUAL, **local, **settings.options, **_FIXED}.items():

@@ -91,6 +91,7 @@ def load_sources(
     engine.execute(_QUARANTINE)
     engine.execute(_RECONCILIATION)
     given = [_with_texts(table, as_text) for name, table in TABLES.items() if name in definition.sources]
+    given = [replace(table, is_kept=table.is_kept and not engine.keeps_apart(table.column_names)) for table in given]
     clock = (now or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).replace(tzinfo=None)
     reports = []
     with staging(engine) as scratch:
