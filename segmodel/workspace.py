@@ -13,7 +13,7 @@ from segmodel.clustering import KChoice, ModelFiles, ModelVersion, Step, describ
 from segmodel.crosswalk import store_crosswalk
 from segmodel.definition import Definition, load_definition
 from segmodel.drift import Former, former_version, store_drift, store_migration, store_rule_changes
-from segmodel.engines import Engine, SparkEngine
+from segmodel.engines import Engine
 from segmodel.errors import EngineError, StoreError
 from segmodel.features import (
     Feature,
@@ -216,10 +216,6 @@ class Workspace:
             carry_over(engine)
             keeping = start.keeping(self.builds.rows)
             tables = load_sources(engine, definition, self.folder, part(progress, 0.0, 0.5), keeping, now)
-            if isinstance(engine, SparkEngine):
-                for table in engine.tables():
-                    if table in TABLES and engine.keeps_apart(engine.columns(table)):
-                        engine.keep_apart(table, is_kept=TABLES[table].is_kept)
 
             progress("Computing features", 0.5)
             features = self._features(engine)

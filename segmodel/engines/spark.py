@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,12 +40,17 @@ _FIXED = {
     "spark.log.level": "ERROR",
 }
 """What results rest on, so that no option may change it."""
-_USUAL = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+_USUAL = {
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+}
 """What options may change."""
 _OF_ONE_MACHINE = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
 _JAVA = 17
+_SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ", "INTEGER": "INT"}
 
 
 class SparkEngine(Engine):
@@ -134,6 +140,71 @@ class SparkEngine(Engine):
         finally:
             shutil.rmtree(folder)
 
+    def summary_rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return what a query comes to that Spark runs, as tuples."""
+        with self._result(sql, None) as relation:
+            return self.rows(f"FROM {relation}")
+
+    def show_file(self, path: Path, row_number: str) -> str:
+        """Show Spark a Parquet file, with the number of each row from 0, and return its name there."""
+        name = f"shown_{uuid.uuid4().hex}"
+        with _plain_errors():
+            found = self._session.read.parquet(path.absolute().as_uri())
+            found.selectExpr("*", f"_metadata.row_index AS {row_number}").createOrReplaceTempView(name)
+        return name
+
+    def show_rows(self, sql: str) -> str:
+        """Show Spark the rows of a query that DuckDB runs, and return the name they have there."""
+        name = f"shown_{uuid.uuid4().hex}"
+        file = self._home(is_kept=False).with_name(f"{name}.parquet")
+        self.execute(f"COPY ({sql}) TO {literal(str(file))} (FORMAT parquet)")
+        with _plain_errors():
+            self._session.read.parquet(file.absolute().as_uri()).createOrReplaceTempView(name)
+        return name
+
+    def map_rows(
+        self, name: str, shown: str, sql: str, batch: str, kinds: Mapping[str, str], *, is_first: bool
+    ) -> None:
+        """Make, or add to, a table that is not published, from rows that executors send through DuckDB in batches.
+
+        Parameters
+        ----------
+        name : str
+            Of the table.
+        shown : str
+            Rows that Spark knows; see `show_file`.
+        sql : str
+            What DuckDB makes of a batch of them.
+        batch : str
+            The name the batch has in `sql`.
+        kinds : mapping of str to str
+            Names and types of what comes out, as DuckDB calls them.
+        is_first : bool
+            Make the table anew.
+        """
+        schema = ", ".join(f"{_quoted(column)} {_SPARK_TYPES.get(kind, kind)}" for column, kind in kinds.items())
+
+        # sent to the executors as it stands, so that they need DuckDB and pyarrow and nothing of ours
+        def through_duckdb(batches: Iterator[Any]) -> Iterator[Any]:
+            import duckdb  # noqa: PLC0415
+            import pyarrow as pa  # noqa: PLC0415
+
+            usual: dict[str, Any] = {
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "threads": 1,
+            }
+            with duckdb.connect(":memory:", config=usual) as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                for each in batches:
+                    connection.register(batch, pa.Table.from_batches([each]))
+                    yield from connection.sql(sql).to_arrow_table().to_batches()
+                    connection.unregister(batch)
+
+        with _plain_errors():
+            found = self._session.table(shown).mapInArrow(through_duckdb, schema)
+        self._write(self._home(is_kept=False) / name, found, "overwrite" if is_first else "append")
+
     def keep_apart(self, name: str, *, is_kept: bool = True) -> None:
         """Move a table of the database to the large ones; see `Engine.make`."""
         target = self._home(is_kept) / name
@@ -207,6 +278,7 @@ def start_session(settings: EngineSettings, spill: Path | None = None) -> SparkS
     local = {}
     if settings.master.startswith("local"):
         local = _OF_ONE_MACHINE | ({} if spill is None else {"spark.local.dir": str(spill)})
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with _plain_errors():
         builder = SparkSession.builder.appName("segmodel").master(settings.master)
         for name, value in {**_USUAL, **local, **settings.options, **_FIXED}.items():

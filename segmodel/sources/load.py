@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segmodel.definition import Definition
-from segmodel.engines import Engine, identifier
+from segmodel.engines import Engine, SparkEngine, identifier
 from segmodel.errors import SourceError
 from segmodel.progress import Progress, part
 from segmodel.sources import duplicates, tables
+from segmodel.sources.apart import BAD, Span, load_apart
 from segmodel.sources.contracts import TABLES, Column, Table
 from segmodel.sources.ledger import Entry, Keeping, write_ledger
 from segmodel.sources.plan import FILE, RULE, Plan, make_plan
@@ -129,39 +130,53 @@ def _entries(table: Table, raw: Raw) -> list[Entry]:
 
 
 def _load(engine: Engine, plan: Plan, most: float, progress: Progress) -> TableReport:
-    table, source, raws = plan.table, plan.source, [file.raw for file in plan.files]
-    for position, raw in enumerate(raws):
-        progress(f"Checking {table.name}: {raw.source}", 0.3 + 0.5 * position / len(raws))
-        tables.read_rows(engine, plan, position)
-    progress(f"Counting {table.name}", 0.8)
-    target = tables.target_of(plan)
-    repeated = duplicates.count_duplicates(engine, plan, target)
-    if any(repeated) and source.duplicates == "drop":
-        duplicates.mark_duplicates(engine, target)
-    tables.mark_repeated_keys(engine, plan)
+    table, raws = plan.table, [file.raw for file in plan.files]
+    is_apart = engine.keeps_apart(table.column_names)
+    if isinstance(engine, SparkEngine) and is_apart and not plan.wide:
+        progress(f"Checking {table.name}", 0.3)
+        accepted, repeated = load_apart(engine, plan)
+        marked = BAD
+    else:
+        accepted, repeated = _load_here(engine, plan, progress)
+        marked = tables.target_of(plan)
     for position in range(len(raws)):
-        tables.quarantine_rows(engine, plan, position)
+        tables.quarantine_rows(engine, plan, position, marked)
         tables.quarantine_rejects(engine, plan, position)
-    _reconcile(engine, plan, repeated)
+    _reconcile(engine, plan, accepted, repeated)
     for raw in raws:
         for stamp in (raw.stamp, *(copy.stamp for copy in raw.copies)):
             if stamp is not None:
                 stamp.check_unchanged()
         if raw.relation.startswith(f"{SCHEMA}."):
             engine.execute(f"DROP TABLE {raw.relation}")
-    tables.finish(engine, plan)
+    if marked != BAD:
+        tables.finish(engine, plan)
+        if isinstance(engine, SparkEngine) and is_apart:
+            engine.keep_apart(table.name, is_kept=TABLES[table.name].is_kept)
     report = _report(engine, table, sum(repeated))
     _refuse_heavy_losses(engine, report, most)
     return report
 
 
-def _reconcile(engine: Engine, plan: Plan, repeated: list[int]) -> None:
-    """Write one row a file, and insist that every row read is in exactly one place."""
+def _load_here(engine: Engine, plan: Plan, progress: Progress) -> tuple[dict[int, Span], list[int]]:
+    """Read and check every file in this process; return what was accepted of each, and how many rows repeat others."""
+    for position, file in enumerate(plan.files):
+        progress(f"Checking {plan.table.name}: {file.raw.source}", 0.3 + 0.5 * position / len(plan.files))
+        tables.read_rows(engine, plan, position)
+    progress(f"Counting {plan.table.name}", 0.8)
     target = tables.target_of(plan)
+    repeated = duplicates.count_duplicates(engine, plan, target)
+    if any(repeated) and plan.source.duplicates == "drop":
+        duplicates.mark_duplicates(engine, target)
+    tables.mark_repeated_keys(engine, plan)
     moment = next((field.column.name for field in plan.files[0].fields if field.column.kind == "timestamp"), None)
     span = f"min({identifier(moment)}), max({identifier(moment)})" if moment else "NULL, NULL"
     counted = engine.rows(f"SELECT {FILE}, count(*), {span} FROM {target} WHERE {RULE} IS NULL GROUP BY 1")
-    accepted = {row[0]: row[1:] for row in counted}
+    return {row[0]: row[1:] for row in counted}, repeated
+
+
+def _reconcile(engine: Engine, plan: Plan, accepted: Mapping[int, Span], repeated: Sequence[int]) -> None:
+    """Write one row a file, and insist that every row read is in exactly one place."""
     for position, file in enumerate(plan.files):
         rows, first_at, last_at = accepted.get(position, (0, None, None))
         read = file.raw.rows + len(file.raw.rejects)

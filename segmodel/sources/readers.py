@@ -116,7 +116,10 @@ def _read_known(staging: Staging, source: Source, file: Copy, content: str, keep
         columns = staging.engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {relation}")
         rows = staging.rows(relation)
         kinds = {str(row[0]): str(row[1]) for row in columns}
-        return Raw(file.source, relation, kinds, "file_row_number + 1", rows, rejects, file.stamp, content, name)
+        return Raw(
+            file.source, relation, kinds, "file_row_number + 1", rows, rejects, file.stamp, content, name,
+            parquet=keeping.rows.path(name),
+        )  # fmt: skip
     raw = _read_file(staging, source, path, file.source)
     if len(raw.rejects) > _MOST_REJECTS:
         return replace(raw, content=content)
@@ -248,7 +251,7 @@ def _read_parquet(staging: Staging, path: Path, shown: str, stamp: Stamp) -> Raw
     columns = {str(row[0]): str(row[1]) for row in described}
     if not rows:
         raise SourceError(f"'{path.name}' has columns but no rows. Export it again.")
-    return Raw(shown, relation, columns, "file_row_number + 1", rows, (), stamp)
+    return Raw(shown, relation, columns, "file_row_number + 1", rows, (), stamp, parquet=path)
 
 
 def _read_json(staging: Staging, path: Path, shown: str, stamp: Stamp) -> Raw:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -58,6 +59,8 @@ class Raw:
         The name its rows are kept under for the next refresh.
     copies : tuple of Copy
         Files that hold the same.
+    parquet : Path or None
+        The Parquet file that the relation reads; None where it reads something else.
     """
 
     source: str
@@ -70,6 +73,7 @@ class Raw:
     content: str = ""
     kept: str | None = None
     copies: tuple[Copy, ...] = ()
+    parquet: Path | None = None
 
     @property
     def modified_at(self) -> datetime.datetime | None:

@@ -122,10 +122,13 @@ def all_reasons(plan: Plan) -> dict[str, str]:
     return found
 
 
-def quarantine_rows(engine: Engine, plan: Plan, position: int) -> None:
-    """Copy the marked rows of one file to quarantine with their reason and what the source says of them."""
+def quarantine_rows(engine: Engine, plan: Plan, position: int, marked: str = "") -> None:
+    """Copy the marked rows of one file to quarantine with their reason and what the source says of them.
+
+    `marked` names the table that has them, where that is not the plan's own.
+    """
     file = plan.files[position]
-    target = target_of(plan)
+    target = marked or target_of(plan)
     raw = file.raw
     pairs = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in raw.columns)
     if not engine.value(f"SELECT count(*) FROM {target} WHERE {FILE} = {position} AND {RULE} IS NOT NULL"):

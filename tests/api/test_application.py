@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
@@ -16,6 +17,7 @@ from segmodel.council import SCOPES, Tokens
 from segmodel.reports import metrics_document
 from segmodel.workspace import Workspace
 from tests.api.conftest import Asked, Clock
+from tests.support.workspaces import make_transactions, write_workspace
 
 SCORE = {"segmentation": "behaviour", "customers": [{"customer_id": "x", "features": {"frequency": 3}}]}
 REQUESTS: Mapping[str, tuple[str, str, dict[str, object]]] = {
@@ -155,16 +157,21 @@ def test_an_answer_that_did_not_change_is_not_sent_again(api: Asked) -> None:
     assert refused.status_code == 401
 
 
-def test_another_build_is_served_once_it_is_published(api: Asked) -> None:
-    with TestClient(create_api(api.folder, LookupApi(api.folder, api.clock))) as client:
-        before = client.get("/api/v1/segments", headers=api.headers())
-        made = Workspace(api.folder).build()
-        api.clock.seconds += 2
-        after = client.get("/api/v1/segments", headers=api.headers() | {"If-None-Match": before.headers["etag"]})
-        assert (after.status_code, after.json()["build"]) == (200, made.build_id)
+def test_another_build_is_served_once_it_is_published(tmp_path: Path) -> None:
+    folder = write_workspace(tmp_path / "shop", make_transactions(customers=60, rich=False))
+    first = Workspace(folder).build()
+    headers = {"Authorization": f"Bearer {Tokens(folder).create('Screen', ['segments'], 'Ana')[0]}"}
+    clock = Clock()
+    with TestClient(create_api(folder, LookupApi(folder, clock))) as client:
+        before = client.get("/api/v1/segments", headers=headers)
+        assert before.json()["build"] == first.build_id
+        second = Workspace(folder).build()
+        clock.seconds += 2
+        after = client.get("/api/v1/segments", headers=headers | {"If-None-Match": before.headers["etag"]})
+        assert (after.status_code, after.json()["build"]) == (200, second.build_id)
 
 
-def test_without_a_build_or_with_a_damaged_one_it_says_to_come_back(api: Asked, tmp_path: object) -> None:
+def test_without_a_build_or_with_a_damaged_one_it_says_to_come_back(api: Asked) -> None:
     current = api.folder / "store" / "current"
     kept = current.read_text(encoding="ascii")
     try:

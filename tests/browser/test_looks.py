@@ -98,6 +98,7 @@ def test_names_are_shown_as_they_were_written(new_page: NewPage, shop: Shop) -> 
 
     go_to(page, "Segments")
     pills = main(page).get_by_test_id("stButtonGroup").first
+    expect(pills.get_by_role("radio")).to_have_count(len(HARD_NAMES))
     assert [read(pill) for pill in pills.get_by_role("radio").all()] == list(HARD_NAMES.values())
     for place, name in enumerate(HARD_NAMES.values()):
         pills.get_by_role("radio").nth(place).click()
