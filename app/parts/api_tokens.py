@@ -96,7 +96,7 @@ def _revoke(context: Context, valid: list[Token]) -> None:
         return
     names = {token.token_id: f"{token.token_id}: {token.name}" for token in valid}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Token", list(names), key="api_revoked", format_func=lambda one: plain(names[one]), width=320)
+        st.selectbox("Token", list(names), key="api_revoked", format_func=names.__getitem__, width=320)
         st.button("Revoke", icon=":material/block:", key="api_revoke", on_click=_take_back, args=(context,))
 
 

@@ -42,10 +42,11 @@ def pair_picker(found: Crosswalk, shown: str) -> Pair:
     one = selection.settle("one", known, given[-1], lambda key: labels.get(key, key))
     others = [key for key in known if key != one]
     other = selection.settle("other", others, shown if shown != one else others[0], lambda key: labels.get(key, key))
-    name = lambda key: plain(str(labels[key]))  # noqa: E731
     with st.container(horizontal=True):
-        st.selectbox("Knowing", known, key=selection.widget_key("one", one), format_func=name, width=320)
-        st.selectbox("tells of", others, key=selection.widget_key("other", other), format_func=name, width=320)
+        st.selectbox("Knowing", known, key=selection.widget_key("one", one), format_func=labels.__getitem__, width=320)
+        st.selectbox(
+            "tells of", others, key=selection.widget_key("other", other), format_func=labels.__getitem__, width=320
+        )
     selection.of_page("one", one)
     selection.of_page("other", other)
     return found.pair(one, other)

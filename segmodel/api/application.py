@@ -76,6 +76,8 @@ class LookupApi:
 
     async def served(self) -> ServedBuild:
         """Return the published build, read again once another one is."""
+        if self._served is not None and self._loading.locked():
+            return self._served  # while somebody's request waits for the next build to be read, others do not
         if self._served is None or self._clock() - self._looked_at >= _LOOK_AGAIN:
             async with self._loading:
                 if self._served is None or self._clock() - self._looked_at >= _LOOK_AGAIN:

@@ -31,8 +31,8 @@ class Pair:
     ----------
     one, other : dict
         Rows of `segmentations`: key, label, kind, basis, segments, customers, coverage, value_explained.
-    customers : int
-        In both.
+    customers : int or None
+        In both; None where that would tell of a small group.
     tells, told_by : float
         The share of the other that knowing the one tells (Theil's U), and the other way round.
     chance_tells, chance_told_by : float
@@ -53,7 +53,7 @@ class Pair:
 
     one: dict[str, Any]
     other: dict[str, Any]
-    customers: int
+    customers: int | None
     tells: float
     told_by: float
     chance_tells: float
@@ -166,7 +166,7 @@ class Crosswalk:
         return Pair(
             one=self._described(one),
             other=self._described(other),
-            customers=int(measured["customers"]),
+            customers=None if pd.isna(measured["customers"]) else int(measured["customers"]),
             tells=float(measured[f"tells_{second}"]),
             told_by=float(measured[f"tells_{first}"]),
             chance_tells=float(measured[f"chance_{second}"]),

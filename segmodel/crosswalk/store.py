@@ -18,7 +18,7 @@ from segmodel.drift import LOST, NEW
 from segmodel.drift.migration_cells import hidden_groups, small_flows, with_totals
 from segmodel.drift.migration_rules import Former, place_by_former, why_not
 from segmodel.engines import SCRATCH, Engine
-from segmodel.store import rounded, store_table
+from segmodel.store import store_table
 from segmodel.suppression import small_cells
 from segmodel.value.separation import explained_by
 
@@ -76,8 +76,8 @@ def store_crosswalk(
         counts = _count(engine, one.key, other.key)
         told = _cells(counts, one.key, other.key, hidden, least)
         cells.append(told)
-        measures.append(_measures(counts, one, other))
-    store_table(engine, "crosswalk_segmentations", _described(engine, known))
+        measures.append(_measures(counts, one, other, least))
+    store_table(engine, "crosswalk_segmentations", _described(engine, known, least))
     store_table(engine, "crosswalk_segments", pd.concat(sizes.values(), ignore_index=True))
     store_table(engine, "crosswalk_cells", pd.concat([_NO_CELLS, *cells], ignore_index=True))
     store_table(engine, "crosswalk_measures", pd.DataFrame(measures, columns=_MEASURED))
@@ -96,8 +96,10 @@ _NO_CELLS = pd.DataFrame(
 )
 _MEASURED = [
     "a", "b", "customers", "tells_b", "tells_a", "chance_b", "chance_a", "mutual_information", "rand", "cramers_v",
-    "right_b", "right_a", "base_b", "base_a", "p", "is_told",
+    "right_b", "right_a", "base_b", "base_a", "is_told",
 ]  # fmt: skip
+_DECIMALS = 3
+"""Of measures: with more, what they are made of could be found by trying, hidden cells and all."""
 
 
 def _own(engine: Engine, definition: Definition, models: Sequence[ModelVersion]) -> list[_Known]:
@@ -144,7 +146,8 @@ def _given(engine: Engine, definition: Definition) -> list[_Known]:
             {"key": key, "name": name},
         )
         names = engine.rows(f"SELECT DISTINCT segment FROM {_PLACINGS} WHERE key = $key ORDER BY 1", {"key": key})
-        given.append(_Known(key, label, GIVEN, "imported", {each: each for (each,) in names}, {}))
+        why = "" if names else "None of its customers has bought; are its ids those of the transactions?"
+        given.append(_Known(key, label, GIVEN, "imported", {each: each for (each,) in names}, {}, why))
     return given
 
 
@@ -214,30 +217,38 @@ def _cells(
     )
 
 
-def _measures(counts: pd.DataFrame, one: _Known, other: _Known) -> list[object]:
-    both = counts[(counts["segment_before"] != NEW) & (counts["segment_after"] != LOST)]
+def _measures(counts: pd.DataFrame, one: _Known, other: _Known, minimum_group: int) -> list[object]:
+    """Return a row of measures; none of too few customers, and no number of customers that tells of a few outside."""
+    is_in = [counts["segment_before"] != NEW, counts["segment_after"] != LOST]
+    both = counts[is_in[0] & is_in[1]]
     table = both.pivot_table(
         index="segment_before", columns="segment_after", values="customers", aggfunc="sum", fill_value=0
     )
     found = agreement(table.to_numpy(dtype=np.int64) if len(table) else np.zeros((0, 0), dtype=np.int64))
     values = dataclasses.asdict(found)
-    customers = values.pop("customers")
-    return [one.key, other.key, customers, *map(float, rounded(list(values.values()))), found.is_told]
+    customers, _ = values.pop("customers"), values.pop("p")
+    outside = [int(counts.loc[inside, "customers"].sum()) - customers for inside in is_in]
+    is_small = 0 < customers < minimum_group
+    shown = np.nan if is_small or any(0 < count < minimum_group for count in outside) else float(customers)
+    rounded_values = [np.nan if is_small else round(float(value), _DECIMALS) for value in values.values()]
+    return [one.key, other.key, shown, *rounded_values, found.is_told and not is_small]
 
 
-def _described(engine: Engine, known: Sequence[_Known]) -> pd.DataFrame:
+def _described(engine: Engine, known: Sequence[_Known], minimum_group: int) -> pd.DataFrame:
     everybody = engine.totals(
         "SELECT count(*) FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots)"
     )[0]
     rows = []
     for position, each in enumerate(known):
         customers, explained = (0, np.nan) if each.left_out else _value_explained(engine, each.key)
+        # how many are placed tells how many are not
+        tells = 0 < customers < minimum_group or 0 < everybody - customers < minimum_group
+        coverage = round(customers / everybody, 2 if tells else 9) if everybody else np.nan
         rows.append(
             {
                 "key": each.key, "label": each.label, "kind": each.kind, "basis": each.basis, "position": position,
-                "segments": len(each.names), "customers": customers,
-                "coverage": float(rounded([customers / everybody if everybody else np.nan])[0]),
-                "value_explained": float(rounded([explained])[0]), "left_out": each.left_out,
+                "segments": len(each.names), "customers": np.nan if tells else float(customers), "coverage": coverage,
+                "value_explained": round(float(explained), _DECIMALS), "left_out": each.left_out,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -40,13 +40,11 @@ def _stronger(pair: Pair) -> tuple[str, str, float]:
 def pair_finding(pair: Pair) -> str:
     """Return what two segmentations say of each other, in a sentence."""
     one, other = _quoted(pair.one), _quoted(pair.other)
-    if not pair.customers:
+    if pair.customers == 0:
         return f"No customer is in both {one} and {other}"
     if not pair.is_told:
-        return (
-            f"{one} and {other} tell nothing of each other beyond chance "
-            f"({formats.counted(pair.customers, 'customer')} in both)"
-        )
+        count = "" if pair.customers is None else f" ({formats.counted(pair.customers, 'customer')} in both)"
+        return f"{one} and {other} tell nothing of each other beyond chance{count}"
     return (
         f"Knowing {one} tells {formats.share(pair.tells)} of {other}; "
         f"knowing {other} tells {formats.share(pair.told_by)} of {one}"

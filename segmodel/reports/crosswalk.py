@@ -80,7 +80,7 @@ def pairs_table(crosswalk: Crosswalk) -> pd.DataFrame:
                 "ARI": formats.number(pair.rand, 2),
                 "Cramér's V": formats.number(pair.cramers_v, 2),
                 "list right for": formats.share(pair.right),
-                "customers in both": formats.number(pair.customers),
+                "customers in both": formats.shown(pair.customers, formats.number),
                 "related": "yes" if pair.is_told else "not beyond chance",
             }
             for pair in crosswalk.pairs()
@@ -115,7 +115,7 @@ def segmentations_table(crosswalk: Crosswalk) -> pd.DataFrame:
             "Segmentation": known["label"],
             "from": known["kind"].map(kinds),
             "segments": [formats.number(value) for value in known["segments"]],
-            "customers": [formats.number(value) for value in known["customers"]],
+            "customers": [formats.shown(value, formats.number) for value in known["customers"]],
             "of all": [formats.share(value) for value in known["coverage"]],
             "differences in value told": [formats.share(value) for value in known["value_explained"]],
             "not compared because": known["left_out"],

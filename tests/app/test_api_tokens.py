@@ -38,6 +38,7 @@ def test_a_steward_makes_a_token_sees_it_once_and_revokes_it(opened: Opened, fol
     assert (token.name, token.scopes) == ("Contact <b>centre</b>", ("lookup",))
     page.run()
     assert shown not in str([block.value for block in page.code])
+    assert page.selectbox(key="api_revoked").options == ["1: Contact <b>centre</b>"]
     page.button(key="api_revoke").click().run()
     assert not Tokens(folder).find(shown).is_valid(token.made_at.date())
 
