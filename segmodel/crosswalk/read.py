@@ -101,7 +101,7 @@ class Crosswalk:
     ----------
     segmentations : DataFrame
         One row each, in order: key, label, kind (`OWN`, `GIVEN` or `FORMER`), basis, segments, customers, coverage,
-        value_explained, left_out (why it is not compared; empty where it is).
+        value_explained, tells_others (their mean share it tells), left_out (why it is not compared; empty where it is).
     segments, cells, measures : DataFrame
         As the build keeps them; see `store_crosswalk`.
     """

@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmodel import formats
 from segmodel.clustering import ModelVersion
-from segmodel.crosswalk.measures import agreement
+from segmodel.crosswalk.measures import Agreement, agreement
 from segmodel.definition import Definition
 from segmodel.drift import LOST, NEW
 from segmodel.drift.migration_cells import hidden_groups, small_flows, with_totals
@@ -72,12 +72,17 @@ def store_crosswalk(
     sizes = {each.key: _sizes(engine, each, least) for each in compared}
     hidden = {key: set(frame.loc[frame["suppressed"], "segment"]) for key, frame in sizes.items()}
     cells, measures = [], []
+    tells: dict[str, list[float]] = {each.key: [] for each in compared}
     for one, other in itertools.combinations(compared, 2):
         counts = _count(engine, one.key, other.key)
         told = _cells(counts, one.key, other.key, hidden, least)
         cells.append(told)
-        measures.append(_measures(counts, one, other, least))
-    store_table(engine, "crosswalk_segmentations", _described(engine, known, least))
+        found = _agreement(counts)
+        measures.append(_measures(counts, found, one, other, least))
+        if FORMER not in {one.kind, other.kind}:
+            tells[one.key].append(found.tells_columns)
+            tells[other.key].append(found.tells_rows)
+    store_table(engine, "crosswalk_segmentations", _described(engine, known, tells, least))
     store_table(engine, "crosswalk_segments", pd.concat(sizes.values(), ignore_index=True))
     store_table(engine, "crosswalk_cells", pd.concat([_NO_CELLS, *cells], ignore_index=True))
     store_table(engine, "crosswalk_measures", pd.DataFrame(measures, columns=_MEASURED))
@@ -98,8 +103,8 @@ _MEASURED = [
     "a", "b", "customers", "tells_b", "tells_a", "chance_b", "chance_a", "mutual_information", "rand", "cramers_v",
     "right_b", "right_a", "base_b", "base_a", "is_told",
 ]  # fmt: skip
-_DECIMALS = 3
-"""Of measures: with more, what they are made of could be found by trying, hidden cells and all."""
+_SMALL = 0.0095
+"""Below it a share is told with one more decimal, as people read it."""
 
 
 def _own(engine: Engine, definition: Definition, models: Sequence[ModelVersion]) -> list[_Known]:
@@ -217,24 +222,35 @@ def _cells(
     )
 
 
-def _measures(counts: pd.DataFrame, one: _Known, other: _Known, minimum_group: int) -> list[object]:
-    """Return a row of measures; none of too few customers, and no number of customers that tells of a few outside."""
-    is_in = [counts["segment_before"] != NEW, counts["segment_after"] != LOST]
-    both = counts[is_in[0] & is_in[1]]
+def _agreement(counts: pd.DataFrame) -> Agreement:
+    """Return what two say of each other, by the customers whom both place."""
+    both = counts[(counts["segment_before"] != NEW) & (counts["segment_after"] != LOST)]
     table = both.pivot_table(
         index="segment_before", columns="segment_after", values="customers", aggfunc="sum", fill_value=0
     )
-    found = agreement(table.to_numpy(dtype=np.int64) if len(table) else np.zeros((0, 0), dtype=np.int64))
+    return agreement(table.to_numpy(dtype=np.int64) if len(table) else np.zeros((0, 0), dtype=np.int64))
+
+
+def _measures(counts: pd.DataFrame, found: Agreement, one: _Known, other: _Known, minimum_group: int) -> list[object]:
+    """Return a row of measures; none of too few customers, and no number of customers that tells of a few outside."""
+    is_in = [counts["segment_before"] != NEW, counts["segment_after"] != LOST]
     values = dataclasses.asdict(found)
     customers, _ = values.pop("customers"), values.pop("p")
     outside = [int(counts.loc[inside, "customers"].sum()) - customers for inside in is_in]
     is_small = 0 < customers < minimum_group
     shown = np.nan if is_small or any(0 < count < minimum_group for count in outside) else float(customers)
-    rounded_values = [np.nan if is_small else round(float(value), _DECIMALS) for value in values.values()]
+    rounded_values = [np.nan if is_small else _coarse(value) for value in values.values()]
     return [one.key, other.key, shown, *rounded_values, found.is_told and not is_small]
 
 
-def _described(engine: Engine, known: Sequence[_Known], minimum_group: int) -> pd.DataFrame:
+def _coarse(value: float) -> float:
+    """Return a measure as precisely as pages show it: with more, hidden cells could be found by trying."""
+    return round(float(value), 2 if abs(value) >= _SMALL else 3)
+
+
+def _described(
+    engine: Engine, known: Sequence[_Known], told: Mapping[str, Sequence[float]], minimum_group: int
+) -> pd.DataFrame:
     everybody = engine.totals(
         "SELECT count(*) FROM customer_features WHERE snapshot = (SELECT max(snapshot) FROM snapshots)"
     )[0]
@@ -248,7 +264,8 @@ def _described(engine: Engine, known: Sequence[_Known], minimum_group: int) -> p
             {
                 "key": each.key, "label": each.label, "kind": each.kind, "basis": each.basis, "position": position,
                 "segments": len(each.names), "customers": np.nan if tells else float(customers), "coverage": coverage,
-                "value_explained": round(float(explained), _DECIMALS), "left_out": each.left_out,
+                "value_explained": _coarse(explained), "left_out": each.left_out,
+                "tells_others": _coarse(float(np.mean(told.get(each.key) or [np.nan]))),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -15,6 +15,8 @@ _MANY = 0.8
 """Share of customers a segmentation must place to lead where everybody is meant."""
 _ABOVE_ALL = 0.05
 """How much more of the value's variance must lie between segments for one to lead and not two."""
+_LEVEL = 0.01
+"""Shares closer than this are called alike: they are told to whole percents."""
 _STRONG = 1.5
 """Index from which a segment is where most of another's customers are more often than not."""
 
@@ -131,7 +133,7 @@ def architecture(crosswalk: Crosswalk) -> list[Lead]:
     known = crosswalk.segmentations
     current = known[(known["left_out"] == "") & (known["kind"] != FORMER)]
     rows = [{str(name): value for name, value in row.items()} for row in current.to_dict("records")]
-    return [_for_money(rows), _for_words(rows), _for_reach(rows), _for_reports(crosswalk, rows)]
+    return [_for_money(rows), _for_words(rows), _for_reach(rows), _for_reports(rows)]
 
 
 def next_steps(crosswalk: Crosswalk, pair: Pair) -> tuple[Step, ...]:
@@ -225,20 +227,20 @@ def _for_reach(rows: Sequence[dict[str, object]]) -> Lead:
     )
 
 
-def _for_reports(crosswalk: Crosswalk, rows: Sequence[dict[str, object]]) -> Lead:
+def _for_reports(rows: Sequence[dict[str, object]]) -> Lead:
     decision = "How to report to everybody"
-    keys = [str(row["key"]) for row in rows]
-    if len(keys) < 2:
+    if len(rows) < 2:
         return Lead(decision, "", "", "There is one segmentation only.")
-    told = {one: [crosswalk.pair(one, other).tells for other in keys if other != one] for one in keys}
-    means = {one: sum(shares) / len(shares) for one, shares in told.items() if not any(map(math.isnan, shares))}
+    means = {str(row["key"]): _number(row["tells_others"]) for row in rows}
+    means = {key: mean for key, mean in means.items() if not math.isnan(mean)}
     if not means or max(means.values()) < _ABOVE_ALL:
         return Lead(decision, "", "", "None tells more than a twentieth of the others on average: report them apart.")
-    first = max(means, key=lambda one: means[one])
-    label = next(str(row["label"]) for row in rows if row["key"] == first)
-    return Lead(
-        decision, first, label, f"It tells {formats.share(means[first])} of the others on average, more than any other."
-    )
+    level = [one for one in means if means[one] > max(means.values()) - _LEVEL]
+    labels = {str(row["key"]): str(row["label"]) for row in rows}
+    said = f"It tells {formats.share(means[level[0]])} of the others on average"
+    beside = formats.listed(f"“{labels[one]}”" for one in level[1:])
+    said += f"; {beside} about as much, and it comes first in the definition." if beside else ", more than any other."
+    return Lead(decision, level[0], labels[level[0]], said)
 
 
 def _number(value: object) -> float:

@@ -38,6 +38,11 @@ def placings(sample: PublishedBuild) -> dict[str, pd.Series]:
     return {str(name): rows.set_index("customer_id")["segment"] for name, rows in both.groupby("segmentation")}
 
 
+def as_told(value: float) -> float:
+    """Return a measure as coarse as builds keep it."""
+    return round(value, 2 if abs(value) >= 0.0095 else 3)
+
+
 def test_measures_are_scikit_learns_on_the_customers(sample: PublishedBuild, placings: dict[str, pd.Series]) -> None:
     crosswalk = Crosswalk.of(sample)
     assert set(crosswalk.compared) == set(placings) == {"behaviour", "value", "needs", "life_stage", "loyalty_tier"}
@@ -45,10 +50,10 @@ def test_measures_are_scikit_learns_on_the_customers(sample: PublishedBuild, pla
         both = pd.concat([placings[pair.one["key"]], placings[pair.other["key"]]], axis=1, join="inner")
         one, other = both.iloc[:, 0], both.iloc[:, 1]
         assert pair.customers == len(both)
-        assert pair.tells == round(homogeneity_score(other, one), 3)
-        assert pair.told_by == round(homogeneity_score(one, other), 3)
-        assert pair.mutual_information == round(adjusted_mutual_info_score(one, other), 3)
-        assert pair.rand == round(adjusted_rand_score(one, other), 3)
+        assert pair.tells == as_told(homogeneity_score(other, one))
+        assert pair.told_by == as_told(homogeneity_score(one, other))
+        assert pair.mutual_information == as_told(adjusted_mutual_info_score(one, other))
+        assert pair.rand == as_told(adjusted_rand_score(one, other))
 
 
 def test_cells_that_are_shown_are_the_customers_and_none_below_ten_is(
@@ -113,6 +118,9 @@ def test_the_samples_older_segmentations_in_sentences(sample: PublishedBuild) ->
         "Whom to contact": "behaviour",
         "How to report to everybody": "behaviour",
     }
+    assert findings.architecture(crosswalk)[-1].reason == (
+        "It tells 17% of the others on average; “Value tiers” about as much, and it comes first in the definition."
+    )
 
 
 def test_who_disagrees_are_those_customers(sample: PublishedBuild, placings: dict[str, pd.Series]) -> None:
