@@ -15,6 +15,7 @@ from segmodel.drift.behaviour import BEHAVIOUR
 from segmodel.drift.verdicts import ALL_SEGMENTS
 from segmodel.engines import Engine
 from segmodel.formats import called, month, number
+from segmodel.store import rounded
 
 Floats = npt.NDArray[np.float64]
 Finding = Literal["moves with it", "one month", "cannot be told"]
@@ -126,6 +127,8 @@ def outside_associations(engine: Engine, months: pd.DataFrame, names: Mapping[st
             found = lagged_association(np.log(pair["level"].where(pair["level"] > 0)), pair["value"])
             rows.append(_row(str(segment), str(measure), str(indicator), found, pair["snapshot"]))
     frame = pd.DataFrame(rows, columns=_COLUMNS)
+    for name in ("correlation", "low", "high", "p_value"):
+        frame[name] = rounded(frame[name])
     known = frame["p_value"].notna().to_numpy()
     sure = np.zeros(len(frame), dtype=bool)
     if known.any():

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from segmodel.store import rounded
+
 ASSOCIATION = ("name", "test", "statistic", "freedom", "freedom_within", "p_value", "q_value", "effect", "n")
 
 
@@ -29,10 +31,12 @@ def associations(shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
     rows = [_chi_squared(str(name), part) for name, part in shares.groupby("name")]
     rows += [_analysis_of_variance(str(name), part) for name, part in means.groupby("name")]
     found = pd.DataFrame(rows, columns=[name for name in ASSOCIATION if name != "q_value"])
+    for name in ("statistic", "p_value", "effect"):  # sums and tails of distributions differ in their last digit
+        found[name] = rounded(found[name])
     q_value = np.full(len(found), np.nan)
     tested = found["p_value"].notna().to_numpy()
     if tested.any():
-        q_value[tested] = stats.false_discovery_control(found.loc[tested, "p_value"].to_numpy(dtype=float))
+        q_value[tested] = rounded(stats.false_discovery_control(found.loc[tested, "p_value"].to_numpy(dtype=float)))
     return found.assign(q_value=q_value)[list(ASSOCIATION)]
 
 
